@@ -1,0 +1,193 @@
+"""Facts of the live database that decisions need: frozen, read in one consistent snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from online_migrate.plan.names import RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column; `type` as format_type writes it, with its modifier."""
+
+    name: str
+    type: str
+    not_null: bool = False
+    default: str | None = None
+    collation: str | None = None
+    generated: Literal["stored", "virtual"] | None = None
+    identity: Literal["always", "by default"] | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """An index. `columns`: every table column in key, INCLUDE, expressions and predicate."""
+
+    name: RelationName
+    columns: tuple[str, ...]
+    key_columns: tuple[str | None, ...]
+    unique: bool = False
+    primary: bool = False
+    valid: bool = True
+    method: str = "btree"
+    has_expressions: bool = False
+    predicate: str | None = None
+    definition: str = ""
+    constraint: str | None = None
+    bytes: int = 0
+    nulls_not_distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableConstraint:
+    """A constraint of a table. `expression` is that of a CHECK."""
+
+    name: str
+    type: Literal["check", "foreign_key", "unique", "primary_key", "exclude", "not_null", "trigger"]
+    columns: tuple[str, ...]
+    valid: bool = True
+    enforced: bool = True
+    definition: str = ""
+    expression: str | None = None
+    referenced: RelationName | None = None
+    referenced_columns: tuple[str, ...] = ()
+    index: RelationName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A user trigger; `columns` those of UPDATE OF."""
+
+    name: str
+    function: RelationName
+    enabled: str = "O"
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table, partitioned table, view, materialised view or foreign table.
+
+    Attributes:
+        kind: as pg_class.relkind: r table, p partitioned, v view, m materialised view, f foreign.
+        bytes: pg_relation_size of its heap; of a partitioned table 0 (ask `Catalog.leaves`).
+        total_bytes: heap, toast and indexes.
+        rows: estimate (reltuples where analysed, else from bytes); never used to decide "small".
+        parent: the partitioned or inherited parent.
+        children: direct partitions or inheriting tables.
+        writes: inserts, updates and deletes since statistics were reset.
+        dependents: views and materialised views that read it, nearest first.
+    """
+
+    name: RelationName
+    kind: Literal["r", "p", "v", "m", "f"]
+    columns: tuple[Column, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    constraints: tuple[TableConstraint, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    bytes: int = 0
+    total_bytes: int = 0
+    rows: float = 0.0
+    parent: RelationName | None = None
+    children: tuple[RelationName, ...] = ()
+    is_partition: bool = False
+    is_default_partition: bool = False
+    partition_key: str | None = None
+    partition_columns: tuple[str, ...] = ()
+    writes: int = 0
+    dependents: tuple[RelationName, ...] = ()
+    row_security: bool = False
+    persistence: Literal["p", "u", "t"] = "p"
+    fillfactor: int = 100
+    oid: int = 0
+    filenode: int = 0
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, or None."""
+        return next((c for c in self.columns if c.name == name), None)
+
+    def constraint(self, name: str) -> TableConstraint | None:
+        """Return the constraint of that name, or None."""
+        return next((c for c in self.constraints if c.name == name), None)
+
+    @property
+    def primary_key(self) -> TableConstraint | None:
+        """The primary key, or None."""
+        return next((c for c in self.constraints if c.type == "primary_key"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserType:
+    """An enum, domain, composite or range type of the user's.
+
+    Attributes:
+        constrained: a domain with a CHECK or NOT NULL, at any depth.
+        used_by: (table, column) pairs whose column has this type.
+    """
+
+    name: RelationName
+    kind: Literal["enum", "domain", "composite", "range", "base"]
+    labels: tuple[str, ...] = ()
+    base_type: str | None = None
+    constrained: bool = False
+    used_by: tuple[tuple[RelationName, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """One snapshot of one database.
+
+    Attributes:
+        server_version: as the server says it, "18.6".
+        server_version_num: 180006.
+        flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
+        search_path: schemas of the session that exist, in order, without "$user" where it does not.
+        volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
+        tables: every relation outside the system schemas, by name.
+    """
+
+    server_version: str
+    server_version_num: int
+    flavour: str = "postgresql"
+    database: str = ""
+    user: str = ""
+    timezone: str = "UTC"
+    search_path: tuple[str, ...] = ("public",)
+    tables: Mapping[RelationName, Table] = field(default_factory=dict)
+    types: Mapping[RelationName, UserType] = field(default_factory=dict)
+    sequences: frozenset[RelationName] = frozenset()
+    schemas: frozenset[str] = frozenset({"public"})
+    volatility: Mapping[str, str] = field(default_factory=dict)
+    extensions: frozenset[str] = frozenset()
+
+    def table(self, name: RelationName) -> Table | None:
+        """Return the relation of that name, or None."""
+        return self.tables.get(name)
+
+    def index_table(self, index: RelationName) -> Table | None:
+        """Return the table an index belongs to, or None."""
+        return next((t for t in self.tables.values() if any(i.name == index for i in t.indexes)), None)
+
+    def descendants(self, name: RelationName) -> tuple[Table, ...]:
+        """Return every partition or inheriting table below a relation, at any depth."""
+        found: list[Table] = []
+        for child in self.tables[name].children if name in self.tables else ():
+            if child in self.tables:
+                found.append(self.tables[child])
+                found.extend(self.descendants(child))
+        return tuple(found)
+
+    def leaves(self, name: RelationName) -> tuple[Table, ...]:
+        """Return the tables that hold the rows: the table itself, or the leaves of a partitioned one."""
+        table = self.tables.get(name)
+        if table is None:
+            return ()
+        if table.kind != "p":
+            return (table,)
+        return tuple(t for t in self.descendants(name) if t.kind != "p")
+
+    def heap_bytes(self, name: RelationName) -> int:
+        """Return the bytes of rows of a table with all its leaves."""
+        return sum(t.bytes for t in self.leaves(name))

@@ -1,0 +1,445 @@
+"""What a statement does, as typed facts. Each class is one kind of operation.
+
+`kind` is the word used in plans and by the registry of strategies. Names are resolved: every
+relation has its schema. Expressions are SQL text as PostgreSQL's grammar deparses it.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from online_migrate.plan.names import RelationName
+
+ConstraintType = Literal["check", "foreign_key", "unique", "primary_key", "exclude", "not_null"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """A table constraint, or a column constraint written as one.
+
+    Attributes:
+        name: None where PostgreSQL chooses it.
+        columns: constrained columns (of a CHECK: those it mentions).
+        expression: of a CHECK.
+        definition: the deparsed text that follows ADD CONSTRAINT name, e.g. "UNIQUE (a, b)".
+        using_index: name of the index of ADD ... USING INDEX.
+    """
+
+    type: ConstraintType
+    name: str | None
+    columns: tuple[str, ...]
+    definition: str
+    expression: str | None = None
+    referenced: RelationName | None = None
+    referenced_columns: tuple[str, ...] = ()
+    on_delete: str | None = None
+    on_update: str | None = None
+    not_valid: bool = False
+    not_enforced: bool = False
+    deferrable: bool = False
+    initially_deferred: bool = False
+    nulls_not_distinct: bool = False
+    no_inherit: bool = False
+    include: tuple[str, ...] = ()
+    using_index: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnDefinition:
+    """A column of ADD COLUMN or CREATE TABLE.
+
+    Attributes:
+        type: deparsed type name, "varchar(20)".
+        default: deparsed default expression.
+        serial: written as serial, bigserial or smallserial.
+        constraints: inline CHECK, UNIQUE, PRIMARY KEY and REFERENCES.
+    """
+
+    name: str
+    type: str
+    not_null: bool = False
+    default: str | None = None
+    collation: str | None = None
+    generated: Literal["stored", "virtual"] | None = None
+    generation_expression: str | None = None
+    identity: Literal["always", "by default"] | None = None
+    serial: bool = False
+    constraints: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Base of all kinds. `sql` is the whole statement, relations qualified."""
+
+    kind: ClassVar[str] = "other"
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableStatement(Statement):
+    """A statement about one table."""
+
+    table: RelationName
+    only: bool = False
+    if_exists: bool = False
+
+
+# --- columns -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddColumn(TableStatement):
+    kind: ClassVar[str] = "add_column"
+    column: ColumnDefinition
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropColumn(TableStatement):
+    kind: ClassVar[str] = "drop_column"
+    column: str
+    cascade: bool = False
+    column_if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterType(TableStatement):
+    kind: ClassVar[str] = "alter_type"
+    column: str
+    type: str
+    using: str | None = None
+    collation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDefault(TableStatement):
+    kind: ClassVar[str] = "set_default"
+    column: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropDefault(TableStatement):
+    kind: ClassVar[str] = "drop_default"
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetNotNull(TableStatement):
+    kind: ClassVar[str] = "set_not_null"
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropNotNull(TableStatement):
+    kind: ClassVar[str] = "drop_not_null"
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameColumn(TableStatement):
+    kind: ClassVar[str] = "rename_column"
+    column: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterTableOther(TableStatement):
+    """Any other subcommand of ALTER TABLE.
+
+    Attributes:
+        subcommand: the grammar's name without its prefix: "SetStatistics", "AddIdentity", "SetLogged",
+            "AttachPartition", "DetachPartition", "EnableRowSecurity", "ReplicaIdentity", ...
+        column: the column it is about, if any.
+        other: the other relation (the partition attached, the parent inherited), if any.
+        concurrent: DETACH ... CONCURRENTLY.
+    """
+
+    kind: ClassVar[str] = "alter_table"
+    subcommand: str
+    column: str | None = None
+    other: RelationName | None = None
+    concurrent: bool = False
+
+
+# --- constraints ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddConstraint(TableStatement):
+    """ADD CONSTRAINT; `kind` depends on the type, so the registry asks `kind_of`."""
+
+    kind: ClassVar[str] = "add_constraint"
+    constraint: Constraint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropConstraint(TableStatement):
+    kind: ClassVar[str] = "drop_constraint"
+    name: str
+    cascade: bool = False
+    constraint_if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateConstraint(TableStatement):
+    kind: ClassVar[str] = "validate_constraint"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameConstraint(TableStatement):
+    kind: ClassVar[str] = "rename_constraint"
+    name: str
+    new_name: str
+
+
+# --- indexes -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateIndex(TableStatement):
+    """CREATE INDEX.
+
+    Attributes:
+        columns: plain key columns and those that key expressions, INCLUDE and WHERE mention.
+        key_columns: the key, None for an expression.
+    """
+
+    kind: ClassVar[str] = "create_index"
+    name: str | None
+    columns: tuple[str, ...]
+    key_columns: tuple[str | None, ...]
+    include: tuple[str, ...] = ()
+    unique: bool = False
+    concurrently: bool = False
+    method: str = "btree"
+    where: str | None = None
+    if_not_exists: bool = False
+    nulls_not_distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropIndex(Statement):
+    kind: ClassVar[str] = "drop_index"
+    index: RelationName
+    concurrently: bool = False
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameIndex(Statement):
+    kind: ClassVar[str] = "rename_index"
+    index: RelationName
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reindex(Statement):
+    """REINDEX; `target` is "index", "table", "schema", "database" or "system"."""
+
+    kind: ClassVar[str] = "reindex"
+    target: str
+    relation: RelationName | None
+    concurrently: bool = False
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTable(Statement):
+    kind: ClassVar[str] = "create_table"
+    table: RelationName
+    columns: tuple[ColumnDefinition, ...]
+    constraints: tuple[Constraint, ...]
+    partition_of: RelationName | None = None
+    partition_bound: str | None = None
+    partition_key: str | None = None
+    inherits: tuple[RelationName, ...] = ()
+    like: tuple[RelationName, ...] = ()
+    temporary: bool = False
+    if_not_exists: bool = False
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropTable(Statement):
+    kind: ClassVar[str] = "drop_table"
+    table: RelationName
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameTable(TableStatement):
+    kind: ClassVar[str] = "rename_table"
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSchema(TableStatement):
+    kind: ClassVar[str] = "set_schema"
+    schema: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate(Statement):
+    kind: ClassVar[str] = "truncate"
+    tables: tuple[RelationName, ...]
+    cascade: bool = False
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One `column = expression` of an UPDATE."""
+
+    column: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(TableStatement):
+    """UPDATE of one table.
+
+    Attributes:
+        alias: of the target, None without one.
+        assignments: empty where a multi-column assignment cannot be taken apart.
+        assigned_columns: every column that is assigned.
+        where: deparsed predicate.
+        other_relations: relations named in FROM and in sub-queries, the target included when they read it.
+        reads_columns: columns of the target that SET expressions read.
+        where_columns: columns of the target that WHERE reads.
+        functions: function names called anywhere, as written (lower case, schema dropped).
+        has_from, has_subquery, has_returning, has_with, where_current_of: what else it contains.
+    """
+
+    kind: ClassVar[str] = "update"
+    alias: str | None
+    assignments: tuple[Assignment, ...]
+    assigned_columns: tuple[str, ...]
+    where: str | None
+    other_relations: tuple[RelationName, ...]
+    reads_columns: tuple[str, ...]
+    where_columns: tuple[str, ...]
+    functions: tuple[str, ...]
+    has_from: bool = False
+    has_subquery: bool = False
+    has_returning: bool = False
+    has_with: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(TableStatement):
+    kind: ClassVar[str] = "delete"
+    where: str | None
+    other_relations: tuple[RelationName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insert(TableStatement):
+    """INSERT; `from_query` where rows come from a SELECT over tables, not from VALUES."""
+
+    kind: ClassVar[str] = "insert"
+    columns: tuple[str, ...]
+    from_query: bool
+    other_relations: tuple[RelationName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select(Statement):
+    """A SELECT. `writes` names tables that a data-changing CTE changes."""
+
+    kind: ClassVar[str] = "select"
+    relations: tuple[RelationName, ...]
+    writes: tuple[RelationName, ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+# --- types, views and the rest ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateType(Statement):
+    kind: ClassVar[str] = "create_type"
+    name: RelationName
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddEnumValue(Statement):
+    kind: ClassVar[str] = "add_enum_value"
+    type: RelationName
+    value: str
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameEnumValue(Statement):
+    kind: ClassVar[str] = "rename_enum_value"
+    type: RelationName
+    value: str
+    new_value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterDomain(Statement):
+    """ALTER DOMAIN; `action`: "add_constraint", "set_not_null", "validate", "drop_constraint", "other"."""
+
+    kind: ClassVar[str] = "alter_domain"
+    domain: RelationName
+    action: str
+    not_valid: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTrigger(TableStatement):
+    kind: ClassVar[str] = "create_trigger"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshMaterializedView(Statement):
+    kind: ClassVar[str] = "refresh_materialized_view"
+    view: RelationName
+    concurrently: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other(Statement):
+    """Everything else the grammar knows.
+
+    Attributes:
+        tag: the kind used in plans, snake case: "comment", "create_view", "drop_view", "drop_type",
+            "create_function", "create_trigger", "drop_trigger", "create_policy", "grant", "create_extension",
+            "create_sequence", "alter_sequence", "create_schema", "do", "cluster", "vacuum", "copy", "lock",
+            "set", "create_publication", "alter_owner", "create_statistics", "call", "create_rule", ...
+        relations: tables the statement names as its object.
+        opaque: runs code that cannot be looked into (DO, CALL, SELECT of a function that writes).
+    """
+
+    tag: str
+    relations: tuple[RelationName, ...] = ()
+    object_name: str | None = None
+    opaque: bool = False
+    concurrently: bool = False
+
+
+def kind_of(statement: Statement) -> str:
+    """Return the word for what a statement does, as plans and the registry use it."""
+    if isinstance(statement, Other):
+        return statement.tag
+    if isinstance(statement, AddConstraint):
+        return {
+            "check": "add_check",
+            "foreign_key": "add_foreign_key",
+            "unique": "add_unique",
+            "primary_key": "add_primary_key",
+            "exclude": "add_exclusion",
+            "not_null": "add_not_null",
+        }[statement.constraint.type]
+    return statement.kind

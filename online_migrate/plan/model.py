@@ -1,0 +1,105 @@
+"""The plan: frozen data that can be reviewed, committed and deployed later."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from online_migrate.plan.assessment import Assessment, Risk
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.operation import Operation
+from online_migrate.plan.steps import Step
+from online_migrate.policy import Policy
+
+FORMAT = 1
+
+
+class PhaseName(StrEnum):
+    """When a step runs: before the new code, while both run, after the old code is gone."""
+
+    EXPAND = "expand"
+    MIGRATE = "migrate"
+    CONTRACT = "contract"
+
+    @property
+    def order(self) -> int:
+        """0, 1, 2 in the order of a deploy."""
+        return list(PhaseName).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """The steps of one phase, in the order they run."""
+
+    name: PhaseName
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedOperation:
+    """An operation with its verdict and the strategy that was chosen.
+
+    Attributes:
+        kind: what it is, "create_index"; None only for a revision that runs as Python.
+        table: the relation it is about, "schema.name", or None.
+        strategy: name of the strategy module, or "as_written".
+        online: False where the steps are the naive form although that blocks; the report says so.
+        notes: what the report says besides the verdict, one sentence each.
+    """
+
+    operation: Operation
+    kind: str
+    table: RelationName | None
+    assessment: Assessment
+    strategy: str
+    online: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionTable:
+    """Alembic's own table of applied revisions."""
+
+    name: RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A plain SQL file that the plan runs, known to the journal by name and content."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Operations with their verdicts, and the phases of steps that carry them out.
+
+    Attributes:
+        server_version: as the server says it ("18.6").
+        current: Alembic heads of the database when the plan was made.
+        target: Alembic heads after the migrate phase; equal to `current` where nothing is stamped.
+        version_table: None for plans that stamp nothing (SQL files, autogenerate).
+        fingerprint: of the catalog facts the plan rests on; a deploy of a changed catalog is refused.
+        findings: sentences about the plan as a whole.
+    """
+
+    engine_version: str
+    server_version: str
+    server_version_num: int
+    current: tuple[str, ...]
+    target: tuple[str, ...]
+    version_table: VersionTable | None
+    scripts: tuple[Script, ...]
+    operations: tuple[PlannedOperation, ...]
+    phases: tuple[Phase, ...]
+    fingerprint: str
+    policy: Policy
+    findings: tuple[str, ...] = ()
+
+    @property
+    def max_risk(self) -> Risk:
+        """The greatest risk among the operations."""
+        return max((o.assessment.risk for o in self.operations), key=lambda r: r.severity, default=Risk.MINIMAL)
+
+    def phase(self, name: PhaseName) -> Phase:
+        """Return one phase; a plan always has all three."""
+        return next(p for p in self.phases if p.name is name)

@@ -1,0 +1,139 @@
+"""Steps: the smallest unit that is run, journaled, resumed and undone. A closed set.
+
+A strategy only composes these. Each is frozen data: no connection, no callable.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from online_migrate.plan.names import Lock, RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBase:
+    """What every step has.
+
+    Attributes:
+        id: stable within a plan, "<table>.<column>:<verb>" or the like; the journal's key.
+        operation: id of the operation it serves, None for the engine's own (alembic_version).
+        purpose: one line for people, imperative ("add the column without its default").
+        sql: the exact statements, in order; names qualified.
+        locks: every relation it locks, with the strongest mode.
+        search_path: set (SET LOCAL where there is a transaction) before the statements run.
+        done_check: a SELECT that returns one boolean: whether the catalog says the step is done.
+            None where only the journal can know.
+        undo: statements that put things back, in order; empty where nothing needs undoing.
+        reversible: False where what the step changes cannot be put back (abort says so before).
+    """
+
+    kind: ClassVar[str]
+    transactional: ClassVar[bool]
+
+    id: str
+    operation: str | None
+    purpose: str
+    sql: tuple[str, ...]
+    locks: tuple[Lock, ...] = ()
+    search_path: tuple[str, ...] = ()
+    done_check: str | None = None
+    undo: tuple[str, ...] = ()
+    reversible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ddl(StepBase):
+    """Statements in one short transaction under the lock policy, journal row in the same one."""
+
+    kind: ClassVar[str] = "ddl"
+    transactional: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrentDdl(StepBase):
+    """One statement outside a transaction (CREATE or DROP INDEX CONCURRENTLY, ADD VALUE and the like).
+
+    Attributes:
+        index: the index it builds, whose `indisvalid` is verified and whose invalid leftovers are
+            cleared before a new try; None for other statements.
+    """
+
+    kind: ClassVar[str] = "concurrent_ddl"
+    transactional: ClassVar[bool] = False
+
+    index: RelationName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validate(StepBase):
+    """VALIDATE CONSTRAINT in a transaction of its own: SHARE UPDATE EXCLUSIVE, may take hours."""
+
+    kind: ClassVar[str] = "validate"
+    transactional: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill(StepBase):
+    """A batched change of rows; data and progress commit together.
+
+    Attributes:
+        table: the table (a leaf, for a partitioned one) whose rows change.
+        method: "stripes" (ctid windows, idempotent changes only), "keyset" (ascending unique key, each
+            row exactly once), "whole" (one statement, as written).
+        update: the statement of one batch, with the batch's bounds as $ parameters.
+            stripes: $1::tid <= ctid < $2::tid and stripe number = $3.
+            keyset: key > ($1..$n) and key <= ($n+1..$2n); the first batch starts at the least key.
+            whole: no parameters.
+        update_from_start: keyset only: the same with no lower bound, $1..$n the upper one.
+        key: columns of the unique key walked (keyset, and before-images).
+        stripes: how many stripes a page is cut into.
+        remaining: SELECT count(*) of rows still to change; 0 proves completeness. None where the change
+            is not idempotent and only the cursor knows.
+        columns: the assigned columns.
+        keeps_before_image: old values are kept in the journal so that abort can put them back.
+    """
+
+    kind: ClassVar[str] = "backfill"
+    transactional: ClassVar[bool] = True
+
+    table: RelationName
+    method: Literal["stripes", "keyset", "whole"]
+    update: str
+    update_from_start: str | None = None
+    key: tuple[str, ...] = ()
+    stripes: int = 16
+    remaining: str | None = None
+    columns: tuple[str, ...] = ()
+    keeps_before_image: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutOver(StepBase):
+    """A short transaction that swaps names under lock, all or nothing."""
+
+    kind: ClassVar[str] = "cut_over"
+    transactional: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate(StepBase):
+    """Waits for a person: the application is deployed here."""
+
+    kind: ClassVar[str] = "gate"
+    transactional: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRevision(StepBase):
+    """Python in a revision that cannot be turned into operations, run as it is under guard rails.
+
+    Attributes:
+        revision: the Alembic revision whose upgrade() is run.
+    """
+
+    kind: ClassVar[str] = "run_revision"
+    transactional: ClassVar[bool] = True
+
+    revision: str
+
+
+Step = Ddl | ConcurrentDdl | Validate | Backfill | CutOver | Gate | RunRevision
