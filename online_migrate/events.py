@@ -1,0 +1,91 @@
+"""What the engine tells while it works: one event per thing that happens; whoever watches decides how to show it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.steps import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """A session that is in the way of one of our locks or snapshots."""
+
+    pid: int
+    user: str
+    application_name: str
+    state: str
+    query: str
+    age_s: float
+    relation: RelationName | None = None
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    step: Step
+    phase: str
+    position: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished:
+    """A step is done. `skipped`: journal or catalog said so before it ran; `waited_s`: for locks, without queueing."""
+
+    step: Step
+    seconds: float
+    waited_s: float = 0.0
+    held_s: float = 0.0
+    attempts: int = 1
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Nothing of ours is queued; the blockers named are waited for, `left_s` more at most."""
+
+    step: Step
+    blockers: tuple[Blocker, ...]
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """A try was backed out whole (SQLSTATE given) and will be made again."""
+
+    step: Step
+    sqlstate: str
+    attempt: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchDone:
+    """A backfill batch is committed. `fraction` of the range is done, `rows_total` is an estimate."""
+
+    step: Step
+    rows: int
+    rows_done: int
+    rows_total: int
+    fraction: float
+    seconds: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseFinished:
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepUndone:
+    step: Step
+
+
+Event = StepStarted | StepFinished | Waiting | Retrying | BatchDone | PhaseFinished | StepUndone
+Observer = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Watch nothing."""
