@@ -1,0 +1,113 @@
+"""From operations and a catalog to a plan: assess, choose, order. Pure: no connection, no clock."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import online_migrate
+from online_migrate.catalog.fingerprint import fingerprint
+from online_migrate.catalog.model import Catalog
+from online_migrate.grammar import statements as s
+from online_migrate.plan.model import Phase, PhaseName, Plan, PlannedOperation, Script, VersionTable
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.operation import Operation
+from online_migrate.planner.changes import walk
+from online_migrate.planner.choose import choose, table_of
+from online_migrate.planner.facts import fills, new_columns, new_tables
+from online_migrate.planner.findings import findings
+from online_migrate.planner.phases import Placed, order
+from online_migrate.planner.stamp import stamp
+from online_migrate.planner.touches import touches
+from online_migrate.policy import Policy
+from online_migrate.strategies.interface import Facts
+
+
+def build(
+    operations: Sequence[Operation],
+    live: Catalog,
+    policy: Policy,
+    *,
+    current: tuple[str, ...] = (),
+    target: tuple[str, ...] = (),
+    version_table: VersionTable | None = None,
+    scripts: tuple[Script, ...] = (),
+) -> Plan:
+    """Return the plan that carries out the operations on the database of that catalog.
+
+    Args:
+        operations: in the order in which Alembic (or psql) would run them.
+        live: the catalog as it is now.
+        policy: the settings.
+        current: Alembic heads of the database now.
+        target: Alembic heads after the migrate phase.
+        version_table: where the heads are kept; None stamps nothing.
+        scripts: the SQL files the operations come from.
+
+    Raises:
+        SqlSyntaxError: an operation is not valid PostgreSQL.
+    """
+    walked = tuple(walk(operations, live, policy))
+    changes = tuple(w.change for w in walked)
+    facts = Facts(
+        catalog=live,
+        live=live,
+        policy=policy,
+        changes=changes,
+        new_tables=new_tables(changes, live),
+        new_columns=new_columns(changes, live),
+        fills=fills(changes, live),
+    )
+    placed: list[Placed] = []
+    planned: list[PlannedOperation] = []
+    filled: frozenset[RelationName] = frozenset()
+    for w in walked:
+        here = replace(facts, catalog=w.catalog)
+        choice = choose(w.change, here, filled)
+        kind = s.kind_of(w.change.statement)
+        placed.append(Placed(kind=kind, touches=touches(w.change.statement, w.catalog), rewrite=choice.rewrite))
+        planned.append(
+            PlannedOperation(
+                operation=w.change.operation,
+                kind=kind,
+                table=table_of(w.change.statement, here),
+                assessment=w.change.assessment,
+                strategy=choice.strategy,
+                online=choice.rewrite.online,
+                notes=choice.rewrite.notes,
+            )
+        )
+        filled |= _filled_by(w.change.statement)
+    ordered, phases = order(placed)
+    if version_table is not None and current != target:
+        step = stamp(version_table.name, current, target, exists=live.table(version_table.name) is not None)
+        phases = tuple(replace(p, steps=(*p.steps, step)) if p.name is PhaseName.MIGRATE else p for p in phases)
+    return Plan(
+        engine_version=online_migrate.__version__,
+        server_version=live.server_version,
+        server_version_num=live.server_version_num,
+        current=current,
+        target=target,
+        version_table=version_table,
+        scripts=scripts,
+        operations=tuple(planned),
+        phases=phases,
+        fingerprint=fingerprint(live, relations(planned, phases)),
+        policy=policy,
+        findings=findings(planned, placed, ordered),
+    )
+
+
+def relations(operations: Sequence[PlannedOperation], phases: Sequence[Phase]) -> frozenset[RelationName]:
+    """Return every relation that a plan is about or locks."""
+    named = {o.table for o in operations if o.table is not None}
+    named |= {lock.relation for o in operations for lock in o.assessment.locks}
+    return frozenset(named | {lock.relation for p in phases for step in p.steps for lock in step.locks})
+
+
+def _filled_by(statement: s.Statement) -> frozenset[RelationName]:
+    match statement:
+        case s.Insert(table=table) | s.Update(table=table):
+            return frozenset({table})
+        case s.CreateTable(table=table, query=str()):
+            return frozenset({table})
+        case _:
+            return frozenset()

@@ -1,0 +1,43 @@
+"""Walks the operations in order: names resolved, verdict given, and the catalog moved on, one by one."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from online_migrate.catalog.evolve import apply
+from online_migrate.catalog.model import Catalog
+from online_migrate.catalog.resolve import resolver
+from online_migrate.grammar.read import read
+from online_migrate.grammar.statements import Other
+from online_migrate.plan.operation import Operation
+from online_migrate.policy import Policy
+from online_migrate.risk.assess import assess, assess_uncaptured
+from online_migrate.strategies.interface import Change
+
+UNCAPTURED = "run_revision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """A change, and the catalog as it finds it."""
+
+    change: Change
+    catalog: Catalog
+
+
+def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iterator[Walked]:
+    """Yield each operation as a change, assessed on the catalog that the earlier ones will have left."""
+    catalog = live
+    for operation in operations:
+        if operation.uncaptured is not None:
+            statement = Other(sql="", tag=UNCAPTURED, opaque=True)
+            yield Walked(
+                change=Change(operation=operation, statement=statement, assessment=assess_uncaptured(operation)),
+                catalog=catalog,
+            )
+            continue
+        read_statement = read(operation.sql, resolver(catalog, operation.search_path))
+        assessment = assess(read_statement, catalog, policy, live=live, python_default=operation.python_default)
+        yield Walked(
+            change=Change(operation=operation, statement=read_statement, assessment=assessment), catalog=catalog
+        )
+        catalog = apply(catalog, read_statement)

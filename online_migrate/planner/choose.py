@@ -1,0 +1,105 @@
+"""Chooses how one change is carried out: as written, or by the strategy for its kind."""
+
+from dataclasses import dataclass
+
+from online_migrate.grammar import statements as s
+from online_migrate.plan.assessment import Compatibility, Risk
+from online_migrate.plan.model import PhaseName
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.steps import RunRevision
+from online_migrate.planner.changes import UNCAPTURED
+from online_migrate.planner.placement import phase_as_written
+from online_migrate.planner.registry import strategies
+from online_migrate.strategies.as_written import as_written
+from online_migrate.strategies.interface import Change, Facts, Rewrite
+
+AS_WRITTEN = "as_written"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The steps of a change, and the name of what made them."""
+
+    strategy: str
+    rewrite: Rewrite
+
+
+def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Choice:
+    """Return how a change is carried out.
+
+    Args:
+        filled: tables into which an earlier statement of the plan puts rows: a new table that is filled
+            is not empty any more.
+    """
+    kind = s.kind_of(change.statement)
+    if kind == UNCAPTURED:
+        return Choice(strategy=AS_WRITTEN, rewrite=_run_revision(change))
+    if _on_new_table(change.statement, facts, filled):
+        phase = PhaseName.MIGRATE if isinstance(change.statement, s.Insert | s.Update | s.Delete) else PhaseName.EXPAND
+        return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase))
+    if facts.policy.small_tables_as_written and _brief(change) and not _must_be_kept_filled(change, facts):
+        return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement)))
+    name, strategy = strategies().get(kind, (AS_WRITTEN, None))
+    rewrite = strategy.rewrite(change, facts) if strategy is not None else None
+    if rewrite is None:
+        return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement)))
+    return Choice(strategy=name, rewrite=rewrite)
+
+
+def _brief(change: Change) -> bool:
+    """The naive form blocks for no longer than the budget, and no running code is broken by it."""
+    brief = change.assessment.risk in (Risk.MINIMAL, Risk.MODERATE) and not change.assessment.opaque
+    return brief and change.assessment.compatibility is Compatibility.NONE
+
+
+def _on_new_table(statement: s.Statement, facts: Facts, filled: frozenset[RelationName]) -> bool:
+    """No application knows the table yet, and it is empty: nothing can be blocked or broken."""
+    table = table_of(statement, facts)
+    if table is None or isinstance(statement, s.CreateTable):
+        return False
+    return table in facts.new_tables and table not in filled
+
+
+def _must_be_kept_filled(change: Change, facts: Facts) -> bool:
+    """An UPDATE that fills a column for a later SET NOT NULL: old code's inserts must be filled as well."""
+    if not isinstance(change.statement, s.Update):
+        return False
+    table, columns = change.statement.table, change.statement.assigned_columns
+    return any(
+        isinstance(other.statement, s.SetNotNull)
+        and other.statement.table == table
+        and other.statement.column in columns
+        for other in facts.changes
+    )
+
+
+def table_of(statement: s.Statement, facts: Facts) -> RelationName | None:
+    """Return the relation a statement is about, or None."""
+    match statement:
+        case s.TableStatement(table=table) | s.CreateTable(table=table) | s.DropTable(table=table):
+            return table
+        case s.DropIndex(index=index) | s.RenameIndex(index=index):
+            owner = facts.catalog.index_table(index)
+            return owner.name if owner else None
+        case s.Reindex(relation=relation):
+            return relation
+        case s.RefreshMaterializedView(view=view):
+            return view
+        case s.Other(relations=(relation, *_)):
+            return relation
+        case _:
+            return None
+
+
+def _run_revision(change: Change) -> Rewrite:
+    operation = change.operation
+    assert operation.revision is not None
+    step = RunRevision(
+        id=f"{operation.revision}:run",
+        operation=operation.id,
+        purpose=f"run upgrade() of revision {operation.revision} as it is",
+        sql=(),
+        revision=operation.revision,
+        reversible=False,
+    )
+    return Rewrite(migrate=(step,), online=False, notes=(f"Not captured: {operation.uncaptured}",))

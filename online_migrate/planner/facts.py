@@ -1,0 +1,60 @@
+"""What the operations of a plan say together: tables and columns that are new, columns that an UPDATE fills."""
+
+from collections.abc import Mapping, Sequence
+
+from online_migrate.catalog.model import Catalog
+from online_migrate.grammar import analysis
+from online_migrate.grammar import statements as s
+from online_migrate.plan.names import RelationName
+from online_migrate.strategies.interface import Change, ColumnKey, Fill
+
+
+def new_tables(changes: Sequence[Change], live: Catalog) -> frozenset[RelationName]:
+    """Return the tables that the plan creates, under every name they have in it."""
+    created: set[RelationName] = set()
+    for change in changes:
+        match change.statement:
+            case s.CreateTable(table=table) if live.table(table) is None:
+                created.add(table)
+            case s.RenameTable(table=table, new_name=new_name) if table in created:
+                created.add(RelationName(table.schema, new_name))
+            case s.SetSchema(table=table, schema=schema) if table in created:
+                created.add(RelationName(schema, table.name))
+            case _:
+                pass
+    return frozenset(created)
+
+
+def new_columns(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, Change]:
+    """Return the columns that the plan adds to tables that exist, with the change that adds each."""
+    return {
+        (change.statement.table, change.statement.column.name): change
+        for change in changes
+        if isinstance(change.statement, s.AddColumn) and live.table(change.statement.table) is not None
+    }
+
+
+def fills(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, Fill]:
+    """Return the last UPDATE of the plan that gives a column its values, by column."""
+    added = new_columns(changes, live)
+    found: dict[ColumnKey, Fill] = {}
+    for change in changes:
+        if isinstance(change.statement, s.Update):
+            for assignment in change.statement.assignments:
+                key = (change.statement.table, assignment.column)
+                found[key] = _fill(change.operation.id, change.statement, assignment, key in added, live)
+    return found
+
+
+def _fill(operation: str, update: s.Update, assignment: s.Assignment, new: bool, live: Catalog) -> Fill:
+    conjuncts = analysis.conjuncts(update.where) if update.where else ()
+    guards = [c for c in conjuncts if analysis.null_tested_column(c) == assignment.column]
+    looks_elsewhere = bool(update.other_relations or update.has_from or update.has_subquery or update.has_with)
+    volatile = analysis.contains_volatile(assignment.expression, live.volatility)
+    return Fill(
+        operation=operation,
+        expression=assignment.expression,
+        row_local=not looks_elsewhere and not volatile,
+        only_nulls=new or bool(guards),
+        complete=len(guards) == len(conjuncts),
+    )

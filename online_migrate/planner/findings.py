@@ -1,0 +1,34 @@
+"""Sentences about the plan as a whole."""
+
+from collections.abc import Sequence
+
+from online_migrate.plan.model import PhaseName, PlannedOperation
+from online_migrate.planner.phases import Placed
+
+
+def findings(
+    planned: Sequence[PlannedOperation], asked: Sequence[Placed], ordered: Sequence[Placed]
+) -> tuple[str, ...]:
+    """Return what a reader of the plan should know that no single operation says."""
+    found: list[str] = []
+    for operation, before, after in zip(planned, asked, ordered, strict=True):
+        if before.settled is not PhaseName.CONTRACT and after.settled is PhaseName.CONTRACT:
+            found.append(
+                f"{_name(operation)} waits for contract, behind a removal it depends on: new code that needs it"
+                " cannot run before contract is complete."
+            )
+    revisions = sorted({o.operation.revision or "" for o in planned if o.operation.uncaptured})
+    if revisions:
+        found.append(
+            f"{', '.join(revisions)} runs as Python, as it is: it could not be turned into operations, so it is"
+            " neither split into phases nor batched."
+        )
+    if any(not o.online and not o.operation.uncaptured for o in planned):
+        names = ", ".join(_name(o) for o in planned if not o.online and not o.operation.uncaptured)
+        found.append(f"Not yet online, run as written: {names}.")
+    return tuple(found)
+
+
+def _name(planned: PlannedOperation) -> str:
+    where = f" on {planned.table}" if planned.table else ""
+    return f"{planned.kind.replace('_', ' ')}{where}"

@@ -1,0 +1,32 @@
+"""The phase in which a statement that runs as written has its place, by what it does to running code."""
+
+from online_migrate.grammar import statements as s
+from online_migrate.plan.model import PhaseName
+
+_EXPAND = frozenset(
+    {
+        "add_column", "set_default", "drop_not_null", "create_table", "create_index", "add_enum_value", "comment",
+        "grant", "rename_index", "create_type", "create_domain", "create_extension", "create_function",
+        "create_materialized_view", "create_policy", "create_publication", "create_schema", "create_sequence",
+        "create_statistics", "create_trigger", "create_view", "alter_sequence",
+    }
+)  # fmt: skip
+_CONTRACT = frozenset(
+    {
+        "drop_column", "drop_table", "drop_index", "drop_default", "drop_domain", "drop_extension", "drop_function",
+        "drop_materialized_view", "drop_policy", "drop_publication", "drop_schema", "drop_sequence",
+        "drop_statistics", "drop_trigger", "drop_type", "drop_view", "revoke",
+    }
+)  # fmt: skip
+
+# Removals that wait for contract out of courtesy to old code; where a later operation needs them gone
+# before the gate (an index of the same name, a view in the way of ALTER TYPE), they run in order instead.
+COURTESY = _CONTRACT - {"drop_column", "drop_table", "drop_schema"}
+
+
+def phase_as_written(statement: s.Statement) -> PhaseName:
+    """Return the phase: adding and loosening first, removing last, everything else in between."""
+    kind = s.kind_of(statement)
+    if kind in _EXPAND:
+        return PhaseName.EXPAND
+    return PhaseName.CONTRACT if kind in _CONTRACT else PhaseName.MIGRATE
