@@ -90,3 +90,114 @@ class ConnectionRefused(UsageError):
 
 class ServerTooOld(UsageError):
     """The server is older than the oldest PostgreSQL that is supported."""
+
+
+class Stopped(ResumableError):
+    """The person who started the command asked it to stop."""
+
+    def __init__(self, message: str = "Stopped as asked; what is done is in the journal.") -> None:
+        super().__init__(message, hint="Run the same command again to carry on, or `online-migrate abort` to undo.")
+
+
+class LeaseHeld(ResumableError):
+    """Another engine runs this database; one at a time does."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(
+            f"Another online-migrate runs this database: held by {holder}.",
+            hint="Wait for it (`--wait`), or run the command again later; a holder that died is replaced by itself.",
+        )
+
+
+class LeaseLost(ResumableError):
+    """Our lease ran out and another engine took the database over; what we were doing was rolled back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another online-migrate took this database over while this one did not answer.",
+            hint="See `online-migrate status`; the other one carries on with the same deploy.",
+        )
+
+
+class LocksNotAvailable(ResumableError):
+    """A step did not get its locks in all the time it had; nothing of it was done. Names who was in the way."""
+
+
+class SnapshotsInTheWay(ResumableError):
+    """A concurrent statement would wait for transactions that do not end; it was not started. Names them."""
+
+
+class ConnectionLost(ResumableError):
+    """The connection to the server broke more often than was tried again."""
+
+
+class StatementFailed(OnlineMigrateError):
+    """PostgreSQL refused a statement of a step; the step was rolled back. Carries what the server said.
+
+    Args:
+        sqlstate: the server's code.
+    """
+
+    def __init__(self, message: str, *, sqlstate: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.sqlstate = sqlstate
+
+
+class StatementTooSlow(StatementFailed):
+    """A short statement ran into its time limit while it kept others waiting; it was rolled back."""
+
+
+class DuplicateRows(StatementFailed):
+    """A unique index cannot be built because rows have the same key; what was built was dropped."""
+
+
+class RowsViolateConstraint(StatementFailed):
+    """A constraint cannot be validated because rows violate it; new rows are held to it meanwhile."""
+
+
+class StepNotDone(OnlineMigrateError):
+    """A step ran without an error, but the catalog does not show what it should have done; it was rolled back."""
+
+
+class IndexInvalid(OnlineMigrateError):
+    """An index is still not valid after it was built again; what was built was dropped."""
+
+
+class PlanOutdated(UsageError):
+    """The database is not as it was when the plan was made; nothing was changed."""
+
+
+class DeployUnfinished(UsageError):
+    """An earlier deploy is unfinished, and this one is another."""
+
+
+class ContractPending(UsageError):
+    """An earlier deploy has contract steps to run on the same objects."""
+
+
+class DatabaseMoved(OnlineMigrateError):
+    """Alembic's version is neither where the unfinished deploy began nor on the way to its target."""
+
+
+class StandbyServer(UsageError):
+    """The server is a standby, which takes no changes."""
+
+
+class ServerNotSupported(UsageError):
+    """The server speaks PostgreSQL's protocol but is another system, where our promises do not hold."""
+
+
+class PrivilegeMissing(UsageError):
+    """The role lacks a right that the plan needs; nothing was changed."""
+
+
+class JournalTooNew(UsageError):
+    """The journal was written by a newer version of online-migrate."""
+
+
+class NotReversible(OnlineMigrateError):
+    """Steps that are done cannot be put back; nothing was undone."""
+
+
+class NothingToAbort(UsageError):
+    """No deploy is unfinished, or its contract phase has begun."""
