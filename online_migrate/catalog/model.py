@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index. `columns`: every table column in key, INCLUDE, expressions and predicate."""
+    """An index. `columns`: every table column in key, INCLUDE (`included`), expressions and predicate."""
 
     name: RelationName
     columns: tuple[str, ...]
@@ -38,11 +38,12 @@ class Index:
     constraint: str | None = None
     bytes: int = 0
     nulls_not_distinct: bool = False
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableConstraint:
-    """A constraint of a table. `expression` is that of a CHECK."""
+    """A constraint of a table. `expression` is that of a CHECK; `inherited`: it came from the parent table."""
 
     name: str
     type: Literal["check", "foreign_key", "unique", "primary_key", "exclude", "not_null", "trigger"]
@@ -54,16 +55,22 @@ class TableConstraint:
     referenced: RelationName | None = None
     referenced_columns: tuple[str, ...] = ()
     index: RelationName | None = None
+    inherited: bool = False
+    no_inherit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A user trigger; `columns` those of UPDATE OF."""
+    """A user trigger; `columns` those of UPDATE OF, `events` "insert", "update", "delete", "truncate"."""
 
     name: str
     function: RelationName
     enabled: str = "O"
     definition: str = ""
+    columns: tuple[str, ...] = ()
+    timing: Literal["before", "after", "instead of"] = "after"
+    per_row: bool = True
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +86,13 @@ class Table:
         children: direct partitions or inheriting tables.
         writes: inserts, updates and deletes since statistics were reset.
         dependents: views and materialised views that read it, nearest first.
+        column_dependents: (column, view) for each view that reads the column directly.
+        partition_bound: "FOR VALUES ..." or "DEFAULT" of a partition.
+        live_rows, dead_rows: as the statistics system counts them.
+        extension: the extension that owns it, if any.
+        policies, rules, extended_statistics, publications: names of those on the table.
+        replica_identity: as pg_class.relreplident: d default, n nothing, f full, i index.
+        owned: the connected role may do what the owner may.
     """
 
     name: RelationName
@@ -103,6 +117,17 @@ class Table:
     fillfactor: int = 100
     oid: int = 0
     filenode: int = 0
+    column_dependents: tuple[tuple[str, RelationName], ...] = ()
+    partition_bound: str | None = None
+    live_rows: int = 0
+    dead_rows: int = 0
+    extension: str | None = None
+    policies: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    extended_statistics: tuple[str, ...] = ()
+    publications: tuple[str, ...] = ()
+    replica_identity: Literal["d", "n", "f", "i"] = "d"
+    owned: bool = True
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""
@@ -144,6 +169,11 @@ class Catalog:
         server_version_num: 180006.
         flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
         search_path: schemas of the session that exist, in order, without "$user" where it does not.
+        sequence_owners: sequence to the (table, column) that owns it.
+        in_recovery: the server is a standby.
+        replicas: standbys and logical subscribers attached now.
+        logical_slots: logical replication slots of this database.
+        superuser: the connected role is one.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
         tables: every relation outside the system schemas, by name.
     """
@@ -161,6 +191,11 @@ class Catalog:
     schemas: frozenset[str] = frozenset({"public"})
     volatility: Mapping[str, str] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
+    sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)
+    in_recovery: bool = False
+    replicas: int = 0
+    logical_slots: int = 0
+    superuser: bool = False
 
     def table(self, name: RelationName) -> Table | None:
         """Return the relation of that name, or None."""
@@ -169,6 +204,15 @@ class Catalog:
     def index_table(self, index: RelationName) -> Table | None:
         """Return the table an index belongs to, or None."""
         return next((t for t in self.tables.values() if any(i.name == index for i in t.indexes)), None)
+
+    def referencing(self, name: RelationName) -> tuple[tuple[Table, TableConstraint], ...]:
+        """Return every foreign key that refers to a table, with the table that has it."""
+        return tuple(
+            (table, constraint)
+            for table in self.tables.values()
+            for constraint in table.constraints
+            if constraint.type == "foreign_key" and constraint.referenced == name
+        )
 
     def descendants(self, name: RelationName) -> tuple[Table, ...]:
         """Return every partition or inheriting table below a relation, at any depth."""
@@ -191,3 +235,7 @@ class Catalog:
     def heap_bytes(self, name: RelationName) -> int:
         """Return the bytes of rows of a table with all its leaves."""
         return sum(t.bytes for t in self.leaves(name))
+
+    def estimated_rows(self, name: RelationName) -> float:
+        """Return the estimated rows of a table with all its leaves; never used to decide "small"."""
+        return sum(t.rows for t in self.leaves(name))

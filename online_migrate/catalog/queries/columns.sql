@@ -1,0 +1,24 @@
+-- One row per column, in order of the table's oid and the column's place.
+SELECT a.attrelid::bigint AS table_oid,
+       a.attnum::int AS position,
+       a.attname::text AS name,
+       a.atttypid::bigint AS type_oid,
+       t.typelem::bigint AS element_oid,
+       format_type(a.atttypid, a.atttypmod) AS type,
+       a.attnotnull AS not_null,
+       pg_get_expr(d.adbin, d.adrelid) AS default,
+       CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END AS collation,
+       a.attgenerated::text AS generated,
+       a.attidentity::text AS identity
+  FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  LEFT JOIN pg_collation l ON l.oid = a.attcollation
+ WHERE a.attnum > 0
+   AND NOT a.attisdropped
+   AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'online_migrate')
+   AND n.nspname !~ '^pg_(toast|temp)'
+ ORDER BY 1, 2

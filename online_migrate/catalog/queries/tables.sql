@@ -1,0 +1,52 @@
+-- One row per table, partitioned table, view, materialised view and foreign table.
+-- pg_relation_size is NULL for a relation that was dropped since the snapshot was taken.
+SELECT c.oid::bigint AS oid,
+       n.nspname::text AS schema,
+       c.relname::text AS name,
+       c.relkind::text AS kind,
+       c.relpersistence::text AS persistence,
+       c.relrowsecurity AS row_security,
+       c.relispartition AS is_partition,
+       c.relreplident::text AS replica_identity,
+       pg_relation_filenode(c.oid)::bigint AS filenode,
+       c.reltuples::float8 AS reltuples,
+       c.relpages AS relpages,
+       current_setting('block_size')::int AS block_size,
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) END AS bytes,
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END AS total_bytes,
+       (SELECT sum(CASE WHEN a.attlen > 0 THEN a.attlen::int
+                        WHEN a.atttypmod BETWEEN 5 AND 63 THEN a.atttypmod
+                        ELSE 32 END)
+          FROM pg_attribute a
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::int AS width,
+       coalesce((SELECT option_value::int FROM pg_options_to_table(c.reloptions)
+                  WHERE option_name = 'fillfactor'), 100) AS fillfactor,
+       pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid)
+         + pg_stat_get_tuples_deleted(c.oid) AS writes,
+       pg_stat_get_live_tuples(c.oid) AS live_rows,
+       pg_stat_get_dead_tuples(c.oid) AS dead_rows,
+       pg_has_role(c.relowner, 'USAGE') AS owned,
+       CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
+       (SELECT array_agg(a.attname::text ORDER BY k.place)
+          FROM pg_partitioned_table p
+          CROSS JOIN unnest(p.partattrs::int2[]) WITH ORDINALITY AS k(attnum, place)
+          JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.attnum
+         WHERE p.partrelid = c.oid) AS partition_columns,
+       CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,
+       EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partdefid = c.oid) AS is_default_partition,
+       (SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+           AND d.refclassid = 'pg_extension'::regclass) AS extension,
+       ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY 1) AS policies,
+       ARRAY(SELECT rulename::text FROM pg_rewrite
+              WHERE ev_class = c.oid AND rulename <> '_RETURN' ORDER BY 1) AS rules,
+       ARRAY(SELECT stxname::text FROM pg_statistic_ext WHERE stxrelid = c.oid ORDER BY 1) AS extended_statistics,
+       coalesce(u.publications, '{}') AS publications
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN (SELECT schemaname, tablename, array_agg(pubname::text ORDER BY pubname) AS publications
+               FROM pg_publication_tables GROUP BY 1, 2) u ON u.schemaname = n.nspname AND u.tablename = c.relname
+ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'online_migrate')
+   AND n.nspname !~ '^pg_(toast|temp)'
+ ORDER BY 2, 3
