@@ -201,3 +201,46 @@ class NotReversible(OnlineMigrateError):
 
 class NothingToAbort(UsageError):
     """No deploy is unfinished, or its contract phase has begun."""
+
+
+class BackfillRefused(OnlineMigrateError):
+    """The argument that a backfill misses no row does not hold for this table or session; nothing was changed."""
+
+
+class BadRow(StatementFailed):
+    """A row cannot be changed as the backfill wants; the batches before it are kept.
+
+    Args:
+        key: the row's key as text by column, empty where the statement ran over the table as a whole.
+    """
+
+    def __init__(self, message: str, *, sqlstate: str, key: dict[str, str]) -> None:
+        super().__init__(
+            message,
+            sqlstate=sqlstate,
+            hint="Mend the row (or the statement's expression) and run the same command again; it carries on there.",
+        )
+        self.key = key
+
+
+class RowsLeft(OnlineMigrateError):
+    """A backfill went over the table several times and rows are still unchanged: somebody writes them so."""
+
+
+class ServerExhausted(ResumableError):
+    """The server is out of disk, memory or connections; the work stopped at once."""
+
+
+class BeforeImageInexact(OnlineMigrateError):
+    """The old values of a batch cannot be told for certain, so the batch was rolled back."""
+
+
+class InvalidNameError(UsageError):
+    """A name that no object of a PostgreSQL database can have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} cannot be a name in PostgreSQL: it is empty, holds a zero byte, or is over 63 bytes long.",
+            hint="Give it a shorter name.",
+        )
+        self.name = name

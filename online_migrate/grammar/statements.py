@@ -315,7 +315,8 @@ class Update(TableStatement):
         reads_columns: columns of the target that SET expressions read.
         where_columns: columns of the target that WHERE reads.
         functions: function names called anywhere, as written (lower case, schema dropped).
-        has_from, has_subquery, has_returning, has_with, where_current_of: what else it contains.
+        has_from, has_subquery, has_returning, has_with: what else it contains.
+        writes: tables that its data-changing CTEs change.
     """
 
     kind: ClassVar[str] = "update"
@@ -331,6 +332,7 @@ class Update(TableStatement):
     has_subquery: bool = False
     has_returning: bool = False
     has_with: bool = False
+    writes: tuple[RelationName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +340,7 @@ class Delete(TableStatement):
     kind: ClassVar[str] = "delete"
     where: str | None
     other_relations: tuple[RelationName, ...]
+    writes: tuple[RelationName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +351,7 @@ class Insert(TableStatement):
     columns: tuple[str, ...]
     from_query: bool
     other_relations: tuple[RelationName, ...]
+    writes: tuple[RelationName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,162 @@
+"""Columns: definitions, and the subcommands of ALTER TABLE."""
+
+from typing import Final
+
+from online_migrate.grammar.constraints import inline_constraints, read_constraint
+from online_migrate.grammar.relations import name_of
+from online_migrate.grammar.statements import (
+    AddColumn,
+    AddConstraint,
+    AlterTableOther,
+    AlterType,
+    ColumnDefinition,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropNotNull,
+    SetDefault,
+    SetNotNull,
+    Statement,
+    ValidateConstraint,
+)
+from online_migrate.grammar.tree import (
+    deparse,
+    deparse_expression,
+    deparse_type,
+    pg,
+    type_of,
+    words,
+)
+from online_migrate.plan.names import RelationName
+
+_SERIAL: Final = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
+_ABOUT_A_COLUMN: Final = frozenset(
+    {
+        pg.AT_SetStatistics,
+        pg.AT_SetOptions,
+        pg.AT_ResetOptions,
+        pg.AT_SetStorage,
+        pg.AT_SetCompression,
+        pg.AT_SetExpression,
+        pg.AT_DropExpression,
+        pg.AT_AddIdentity,
+        pg.AT_SetIdentity,
+        pg.AT_DropIdentity,
+        pg.AT_AlterColumnGenericOptions,
+    }
+)
+
+
+def read_column(node: pg.ColumnDef) -> ColumnDefinition:
+    """Return the facts of a column of ADD COLUMN or CREATE TABLE."""
+    parts = {item.constraint.contype: item.constraint for item in node.constraints}
+    default = parts.get(pg.CONSTR_DEFAULT)
+    generated = parts.get(pg.CONSTR_GENERATED)
+    identity = parts.get(pg.CONSTR_IDENTITY)
+    serial = len(node.type_name.names) == 1 and node.type_name.names[0].string.sval in _SERIAL
+    # PRIMARY KEY, serial and identity make a column NOT NULL without saying so.
+    implied = serial or identity is not None or pg.CONSTR_PRIMARY in parts
+    return ColumnDefinition(
+        name=node.colname,
+        type=deparse_type(node.type_name) if node.HasField("type_name") else "",
+        not_null=implied or pg.CONSTR_NOTNULL in parts,
+        default=deparse_expression(default.raw_expr) if default is not None else None,
+        collation=".".join(words(node.coll_clause.collname)) or None,
+        generated=None if generated is None else "stored" if generated.generated_kind == "s" else "virtual",
+        generation_expression=deparse_expression(generated.raw_expr) if generated is not None else None,
+        identity=None if identity is None else "always" if identity.generated_when == "a" else "by default",
+        serial=serial,
+        constraints=tuple(read_constraint(c) for c in inline_constraints(node)),
+    )
+
+
+def read_alter_table(statement: pg.AlterTableStmt) -> Statement:
+    """Return the facts of an ALTER TABLE, relations qualified."""
+    sql = deparse(statement)
+    table = name_of(statement.relation)
+    only = not statement.relation.inh
+    if_exists = statement.missing_ok
+    if len(statement.cmds) != 1:
+        return AlterTableOther(sql=sql, table=table, only=only, if_exists=if_exists, subcommand="Several")
+    command = statement.cmds[0].alter_table_cmd
+    name = command.name
+    definition = getattr(command, "def")
+    cascade = command.behavior == pg.DROP_CASCADE
+    match command.subtype:
+        case pg.AT_AddColumn:
+            return AddColumn(
+                sql=sql,
+                table=table,
+                only=only,
+                if_exists=if_exists,
+                column=read_column(definition.column_def),
+                if_not_exists=command.missing_ok,
+            )
+        case pg.AT_DropColumn:
+            return DropColumn(
+                sql=sql,
+                table=table,
+                only=only,
+                if_exists=if_exists,
+                column=name,
+                cascade=cascade,
+                column_if_exists=command.missing_ok,
+            )
+        case pg.AT_AlterColumnType:
+            column = definition.column_def
+            return AlterType(
+                sql=sql,
+                table=table,
+                only=only,
+                if_exists=if_exists,
+                column=name,
+                type=deparse_type(column.type_name),
+                using=deparse_expression(column.raw_default) if column.HasField("raw_default") else None,
+                collation=".".join(words(column.coll_clause.collname)) or None,
+            )
+        case pg.AT_ColumnDefault if type_of(definition):
+            default = deparse_expression(definition)
+            return SetDefault(sql=sql, table=table, only=only, if_exists=if_exists, column=name, default=default)
+        case pg.AT_ColumnDefault:
+            return DropDefault(sql=sql, table=table, only=only, if_exists=if_exists, column=name)
+        case pg.AT_SetNotNull:
+            return SetNotNull(sql=sql, table=table, only=only, if_exists=if_exists, column=name)
+        case pg.AT_DropNotNull:
+            return DropNotNull(sql=sql, table=table, only=only, if_exists=if_exists, column=name)
+        case pg.AT_AddConstraint:
+            constraint = read_constraint(definition.constraint)
+            return AddConstraint(sql=sql, table=table, only=only, if_exists=if_exists, constraint=constraint)
+        case pg.AT_DropConstraint:
+            return DropConstraint(
+                sql=sql,
+                table=table,
+                only=only,
+                if_exists=if_exists,
+                name=name,
+                cascade=cascade,
+                constraint_if_exists=command.missing_ok,
+            )
+        case pg.AT_ValidateConstraint:
+            return ValidateConstraint(sql=sql, table=table, only=only, if_exists=if_exists, name=name)
+        case _:
+            return AlterTableOther(
+                sql=sql,
+                table=table,
+                only=only,
+                if_exists=if_exists,
+                subcommand=pg.AlterTableType.Name(command.subtype).removeprefix("AT_"),
+                column=name if command.subtype in _ABOUT_A_COLUMN else None,
+                other=_other_relation(command),
+                concurrent=definition.HasField("partition_cmd") and definition.partition_cmd.concurrent,
+            )
+
+
+def _other_relation(command: pg.AlterTableCmd) -> RelationName | None:
+    definition = getattr(command, "def")
+    match type_of(definition):
+        case "PartitionCmd":
+            return name_of(definition.partition_cmd.name)
+        case "RangeVar":
+            return name_of(definition.range_var)
+        case _:
+            return None

@@ -1,0 +1,206 @@
+"""Parse trees of PostgreSQL's own grammar; the only module that imports the libpg_query binding.
+
+Trees are the protobuf messages of libpg_query, the same in every binding of it. A tree that `parse`
+returns is shared and must not be changed; `statement` and `expression` return copies to edit.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import postgast
+from postgast import pg_query_pb2 as pg
+
+from online_migrate.errors import SqlSyntaxError
+
+__all__ = ["Message", "pg"]
+
+# Protobuf has no type that says "one of the 250 node classes"; `type_of` tells them apart.
+Message: TypeAlias = Any
+
+_FIELD_OF_TYPE = {f.message_type.name: f.name for f in pg.Node.DESCRIPTOR.fields if f.message_type}
+_SELECT = "SELECT "
+
+
+def _position(text: str, byte: int) -> tuple[int, int]:
+    """Return line and column, from 1, of a byte offset in the UTF-8 form of a text."""
+    before = text.encode()[:byte].decode(errors="ignore")
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def syntax_error(message: str, text: str, byte: int, file: str | None = None) -> SqlSyntaxError:
+    """Return the error for a place in a text, given as a byte offset from 0."""
+    line, column = _position(text, byte)
+    return SqlSyntaxError(message, line=line, column=column, file=file)
+
+
+@lru_cache(maxsize=4096)
+def parse(sql: str, file: str | None = None) -> pg.ParseResult:
+    """Return the tree of a text of any number of statements. Shared: do not change it.
+
+    Raises:
+        SqlSyntaxError: with line and column in the text.
+    """
+    if "\0" in sql:
+        raise syntax_error("a zero byte cannot be part of SQL", sql, sql.encode().index(b"\0"), file)
+    try:
+        return postgast.parse(sql)
+    except postgast.PgQueryError as error:
+        at = error.cursorpos - 1 if error.cursorpos else 0
+        raise syntax_error(error.message, sql, at, file) from error
+
+
+def tokens(sql: str) -> list[pg.ScanToken]:
+    """Return the tokens of a text that parses, comments included, with their byte offsets."""
+    return list(postgast.scan(sql).tokens)
+
+
+def statement(sql: str) -> Message:
+    """Return an editable copy of the tree of exactly one statement.
+
+    Raises:
+        SqlSyntaxError: the text does not parse, or is not one statement.
+    """
+    statements = parse(sql).stmts
+    if len(statements) != 1:
+        raise syntax_error(f"one statement was expected, {len(statements)} found", sql, 0)
+    copy = pg.Node()
+    copy.CopyFrom(statements[0].stmt)
+    return unwrap(copy)
+
+
+def expression(sql: str) -> Message:
+    """Return an editable copy of the tree of one expression.
+
+    Raises:
+        SqlSyntaxError: the text is not exactly one expression; line and column are those in the text.
+    """
+    try:
+        select = statement(_SELECT + sql)
+    except SqlSyntaxError as error:
+        column = error.column - len(_SELECT) if error.line == 1 else error.column
+        reason = str(error.__cause__ or "this is not one expression")
+        raise SqlSyntaxError(reason, line=error.line, column=max(column, 1)) from error
+    targets = select.target_list
+    if len(targets) != 1 or targets[0].res_target.name or deparse(_select(targets[0].res_target.val)) != deparse(select):
+        raise syntax_error("this is not one expression", sql, 0)
+    return unwrap(targets[0].res_target.val)
+
+
+def type_name(sql: str) -> pg.TypeName:
+    """Return the tree of a type's name, "varchar(20)".
+
+    Raises:
+        SqlSyntaxError: the text is not the name of a type.
+    """
+    cast = expression(f"NULL::{sql}")
+    if type_of(cast) != "TypeCast" or not cast.arg.a_const.isnull:
+        raise syntax_error("this is not the name of a type", sql, 0)
+    result: pg.TypeName = cast.type_name
+    return result
+
+
+def deparse(node: Message) -> str:
+    """Return the SQL of a statement's tree."""
+    return postgast.deparse(pg.ParseResult(stmts=[pg.RawStmt(stmt=wrap(node))]))
+
+
+def deparse_expression(node: Message) -> str:
+    """Return the SQL of an expression's tree. libpg_query only writes statements, so it goes through SELECT."""
+    return deparse(_select(wrap(node))).removeprefix(_SELECT)
+
+
+def deparse_type(name: pg.TypeName) -> str:
+    """Return the SQL of a type's name."""
+    null = pg.Node(a_const=pg.A_Const(isnull=True))
+    return deparse_expression(pg.TypeCast(arg=null, type_name=name)).removeprefix("NULL::")
+
+
+def _select(value: pg.Node) -> pg.SelectStmt:
+    return pg.SelectStmt(
+        target_list=[pg.Node(res_target=pg.ResTarget(val=value))],
+        limit_option=pg.LIMIT_OPTION_DEFAULT,
+        op=pg.SETOP_NONE,
+    )
+
+
+def check_trigger_body(create_function: str) -> None:
+    """Check the body of a PL/pgSQL function, given the CREATE FUNCTION statement.
+
+    Raises:
+        SqlSyntaxError: PL/pgSQL's grammar rejects it; the place is that in the body as far as it is known.
+    """
+    try:
+        postgast.parse_plpgsql(create_function)
+    except postgast.PgQueryError as error:
+        raise syntax_error(error.message, create_function, max(error.cursorpos - 1, 0)) from error
+    except json.JSONDecodeError:
+        # The grammar accepted it; libpg_query 18 writes JSON that is broken where a name has quotes in it.
+        return
+
+
+def type_of(node: Message) -> str:
+    """Return the grammar's name of a node's type, "ColumnRef"; "" for an unset node."""
+    inner = unwrap(node)
+    return "" if isinstance(inner, pg.Node) else str(inner.DESCRIPTOR.name)
+
+
+def unwrap(node: Message) -> Message:
+    """Return the message inside a Node; any other message as it is."""
+    if isinstance(node, pg.Node):
+        field = node.WhichOneof("node")
+        return getattr(node, field) if field else node
+    return node
+
+
+def wrap(node: Message) -> pg.Node:
+    """Return a Node around a message; a Node as it is."""
+    return node if isinstance(node, pg.Node) else pg.Node(**{_FIELD_OF_TYPE[node.DESCRIPTOR.name]: node})
+
+
+def replace(place: pg.Node, node: Message) -> None:
+    """Put a node in the place of another, in the tree."""
+    copy = pg.Node()
+    copy.CopyFrom(wrap(node))
+    place.CopyFrom(copy)
+
+
+def children(node: Message) -> Iterator[tuple[str, Message]]:
+    """Yield the field name and the message of every child; Nodes are not unwrapped, so they can be replaced."""
+    for field, value in node.ListFields():
+        if field.message_type is None:
+            continue
+        if hasattr(value, "DESCRIPTOR"):
+            yield field.name, value
+        else:
+            for item in value:
+                yield field.name, item
+
+
+def walk(node: Message) -> Iterator[Message]:
+    """Yield every message of a tree, itself first, without the Nodes around them."""
+    inner = unwrap(node)
+    yield inner
+    for _, child in children(inner):
+        yield from walk(child)
+
+
+def of_type(node: Message, name: str) -> Iterator[Message]:
+    """Yield every message of one type in a tree."""
+    return (found for found in walk(node) if found.DESCRIPTOR.name == name)
+
+
+def words(nodes: Iterable[Message]) -> tuple[str, ...]:
+    """Return the texts of a list of String nodes."""
+    return tuple(node.string.sval for node in nodes)
+
+
+def string(text: str) -> pg.Node:
+    """Return a String node."""
+    return pg.Node(string=pg.String(sval=text))
+
+
+def unique(items: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the items once each, in the order they first came."""
+    return tuple(dict.fromkeys(items))
