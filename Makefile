@@ -1,0 +1,45 @@
+# Needs Python 3.11 or newer, pip and make; everything else goes into .venv.
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help setup lint test demo corpora bench clean
+
+help:
+	@echo "make demo     a risky migration under live traffic, naive and online, side by side"
+	@echo "make test     the tests, on an embedded PostgreSQL"
+	@echo "make lint     ruff, mypy, import-linter"
+	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
+	@echo "make bench    the benchmarks"
+	@echo "make clean    remove .venv and caches"
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found; install one or run: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "Installing into $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup
+	$(BIN)/python -m pytest
+
+demo: setup
+	$(BIN)/online-migrate demo
+
+corpora: setup
+	$(BIN)/python -m tests.corpora
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
