@@ -31,8 +31,8 @@ def strategies() -> Mapping[str, tuple[str, Strategy]]:
     found: dict[str, tuple[str, Strategy]] = {}
     for name in BUILT_IN:
         module = cast(Strategy, import_module(f"online_migrate.strategies.{name}"))
-        found.update({kind: (name, module) for kind in module.KINDS})
+        found.update(dict.fromkeys(module.KINDS, (name, module)))
     for entry_point in entry_points(group=ENTRY_POINTS):
         strategy = cast(Strategy, entry_point.load())
-        found.update({kind: (entry_point.name, strategy) for kind in strategy.KINDS})
+        found.update(dict.fromkeys(strategy.KINDS, (entry_point.name, strategy)))
     return MappingProxyType(found)

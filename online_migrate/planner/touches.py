@@ -6,20 +6,22 @@ A path starts with a relation (or type) and narrows down: `(t,)` is the table as
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import singledispatch
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
 from online_migrate.plan.names import RelationName
 
 Path = tuple[RelationName | str, ...]
+Paths = frozenset[Path]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touches:
     """Paths read and written. A barrier is a statement that cannot be looked into: it may touch anything."""
 
-    reads: frozenset[Path] = frozenset()
-    writes: frozenset[Path] = frozenset()
+    reads: Paths = frozenset()
+    writes: Paths = frozenset()
     barrier: bool = False
 
     def depends_on(self, earlier: "Touches") -> bool:
@@ -29,188 +31,289 @@ class Touches:
         return _meet(self.writes, earlier.writes | earlier.reads) or _meet(self.reads, earlier.writes)
 
 
-def _meet(some: Iterable[Path], others: Iterable[Path]) -> bool:
-    others = tuple(others)
+BARRIER = Touches(barrier=True)
+
+
+def _meet(some: Paths, others: Paths) -> bool:
     return any(a[: len(b)] == b or b[: len(a)] == a for a in some for b in others)
 
 
+@singledispatch
 def touches(statement: s.Statement, catalog: Catalog) -> Touches:
-    """Return what a statement touches, on the catalog as it finds it."""
-    reads: set[Path] = set()
-    writes: set[Path] = set()
-    match statement:
-        case s.AddColumn(table=t, column=column):
-            reads |= _exists(t)
-            writes |= _column(t, column.name)
-            for constraint in column.constraints:
-                _constraint(t, constraint, reads, writes)
-        case s.DropColumn(table=t, column=name):
-            reads |= _exists(t) | {(t, "dependents")}
-            writes |= _column(t, name) | _contains(catalog, t, name)
-        case (
-            s.AlterType(table=t, column=name) | s.SetDefault(table=t, column=name) | s.DropDefault(table=t, column=name)
-        ):
-            reads |= _exists(t) | {(t, "column", name)}
-            if isinstance(statement, s.AlterType):
-                reads.add((t, "dependents"))
-                writes |= _column(t, name)
-            else:
-                writes.add((t, "default", name))
-        case s.SetNotNull(table=t, column=name) | s.DropNotNull(table=t, column=name):
-            reads |= _exists(t) | {(t, "column", name)}
-            if isinstance(statement, s.SetNotNull):
-                reads.add((t, "rows", name))
-            writes.add((t, "nullability", name))
-        case s.RenameColumn(table=t, column=name, new_name=new_name):
-            reads |= _exists(t)
-            writes |= _column(t, name) | _column(t, new_name)
-        case s.AddConstraint(table=t, constraint=constraint):
-            reads |= _exists(t)
-            _constraint(t, constraint, reads, writes)
-        case s.DropConstraint(table=t, name=name):
-            reads |= _exists(t)
-            writes |= {(t, "constraint", name), (RelationName(t.schema, name),)} | _key_of(catalog, t, name)
-        case s.ValidateConstraint(table=t, name=name):
-            reads |= _exists(t) | {(t, "rows"), (t, "constraint", name)}
-        case s.RenameConstraint(table=t, name=name, new_name=new_name):
-            reads |= _exists(t)
-            writes |= {(t, "constraint", name), (t, "constraint", new_name)}
-        case s.CreateIndex(table=t, columns=columns, unique=unique, name=index_name):
-            reads |= _exists(t) | _values(t, (*columns, *statement.include))
-            writes.add((RelationName(t.schema, index_name),) if index_name else (t, "index"))
-            if unique:
-                writes.add((t, "keys"))
-        case s.DropIndex(index=index):
-            owner = catalog.index_table(index)
-            writes.add((index,))
-            if owner is not None:
-                writes |= {(owner.name, "keys")} if any(i.unique for i in owner.indexes if i.name == index) else set()
-        case s.RenameIndex(index=index, new_name=new_name):
-            writes |= {(index,), (RelationName(index.schema, new_name),)}
-        case s.CreateTable(table=t):
-            writes.add((t,))
-            for constraint in (*statement.constraints, *(k for c in statement.columns for k in c.constraints)):
-                _references(constraint, reads)
-            for parent in (*statement.inherits, *statement.like, *filter(None, [statement.partition_of])):
-                reads |= _exists(parent) | {(parent, "column"), (parent, "constraint")}
-            if statement.query is not None:
-                return Touches(barrier=True)
-        case s.DropTable(table=t):
-            reads.add((t, "dependents"))
-            writes |= {(t,)} | _referencing(catalog, t)
-        case s.RenameTable(table=t, new_name=new_name):
-            writes |= {(t,), (RelationName(t.schema, new_name),)}
-        case s.SetSchema(table=t, schema=schema):
-            writes |= {(t,), (RelationName(schema, t.name),)}
-        case s.Update(table=t):
-            reads |= _exists(t) | _values(t, (*statement.reads_columns, *statement.where_columns))
-            reads |= {(t, "column", c) for c in statement.assigned_columns}
-            reads |= {path for r in statement.other_relations for path in _whole(r)}
-            writes |= {(t, "rows", c) for c in statement.assigned_columns}
-        case s.Delete(table=t):
-            reads |= _whole(t) | {path for r in statement.other_relations for path in _whole(r)}
-            writes.add((t, "rows"))
-        case s.Insert(table=t, columns=columns):
-            reads |= _exists(t) | {(t, "default"), (t, "keys"), (t, "nullability")}
-            reads |= {(t, "column", c) for c in columns} if columns else {(t, "column")}
-            reads |= {path for r in statement.other_relations for path in _whole(r)}
-            writes.add((t, "rows"))
-        case s.Truncate(tables=tables):
-            reads |= {path for t in tables for path in _exists(t)}
-            writes |= {(t, "rows") for t in tables}
-        case s.Select(relations=relations):
-            if statement.writes or statement.functions:
-                return Touches(barrier=True)
-            reads |= {path for r in relations for path in _whole(r)}
-        case s.CreateType(name=name):
-            writes.add((name,))
-        case s.AddEnumValue(type=name) | s.RenameEnumValue(type=name):
-            writes.add((name,))
-        case s.CreateTrigger(table=t, name=name):
-            reads |= _exists(t) | {(t, "column")}
-            writes |= {(t, "trigger", name), (t, "rows")}
-        case s.RefreshMaterializedView(view=view):
-            writes.add((view, "rows"))
-        case s.AlterTableOther(table=t):
-            reads |= _exists(t) | (_exists(statement.other) if statement.other else set())
-            writes.add((t, "column", statement.column) if statement.column else (t, statement.subcommand))
-            if statement.other is not None:
-                writes.add((statement.other,))
-        case s.Other(tag="comment" | "grant" | "revoke", relations=relations):
-            reads |= {path for r in relations for path in (*_exists(r), (r, "column"))}
-        case s.Other(tag="drop_view" | "drop_materialized_view", relations=relations):
-            writes |= {(r,) for r in relations}
-            writes |= {
-                (table.name, "dependents")
-                for table in catalog.tables.values()
-                if set(relations) & set(table.dependents)
-            }
-        case s.Other(relations=relations, object_name=object_name) if not statement.opaque and (
-            relations or object_name
-        ):
-            reads |= {path for r in relations for path in (*_exists(r), (r, "column"))}
-            writes |= {(r, "other") for r in relations} | ({(object_name,)} if object_name else set())
-        case _:
-            return Touches(barrier=True)
-    return Touches(reads=frozenset(reads), writes=frozenset(writes))
+    """Return what a statement touches, on the catalog as it finds it; unknown statements are barriers."""
+    return BARRIER
 
 
-def _exists(table: RelationName) -> set[Path]:
-    return {(table, "exists")}
+# --- columns ---------------------------------------------------------------------------------------
 
 
-def _column(table: RelationName, column: str) -> set[Path]:
-    return {(table, what, column) for what in ("column", "rows", "default", "nullability")}
+@touches.register
+def _(statement: s.AddColumn, catalog: Catalog) -> Touches:
+    t, column = statement.table, statement.column
+    inline = [_constraint(t, constraint) for constraint in column.constraints]
+    return Touches(
+        reads=_exists(t).union(*(i.reads for i in inline)),
+        writes=_column(t, column.name).union(*(i.writes for i in inline)),
+    )
 
 
-def _values(table: RelationName, columns: Iterable[str]) -> set[Path]:
-    return {(table, what, c) for c in columns for what in ("column", "rows")}
+@touches.register
+def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
+    t, name = statement.table, statement.column
+    found = catalog.table(t)
+    indexes = {(i.name,) for i in found.indexes if name in i.columns} if found else set()
+    constraints = {(t, "constraint", k.name) for k in found.constraints if name in k.columns} if found else set()
+    return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name) | indexes | constraints)
 
 
-def _whole(table: RelationName) -> set[Path]:
-    return {(table, "exists"), (table, "column"), (table, "rows")}
+@touches.register
+def _(statement: s.AlterType, catalog: Catalog) -> Touches:
+    t, name = statement.table, statement.column
+    return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name))
 
 
-def _contains(catalog: Catalog, table: RelationName, column: str) -> set[Path]:
-    """The indexes and constraints that go with a column when it is dropped."""
-    found = catalog.table(table)
-    if found is None:
-        return set()
-    paths: set[Path] = {(i.name,) for i in found.indexes if column in i.columns}
-    return paths | {(table, "constraint", k.name) for k in found.constraints if column in k.columns}
+@touches.register(s.SetDefault)
+@touches.register(s.DropDefault)
+def _(statement: s.SetDefault | s.DropDefault, catalog: Catalog) -> Touches:
+    t, name = statement.table, statement.column
+    return Touches(reads=_exists(t) | {(t, "column", name)}, writes=frozenset({(t, "default", name)}))
 
 
-def _key_of(catalog: Catalog, table: RelationName, name: str) -> set[Path]:
-    found = catalog.table(table)
+@touches.register
+def _(statement: s.SetNotNull, catalog: Catalog) -> Touches:
+    t, name = statement.table, statement.column
+    return Touches(reads=_exists(t) | _values(t, [name]), writes=frozenset({(t, "nullability", name)}))
+
+
+@touches.register
+def _(statement: s.DropNotNull, catalog: Catalog) -> Touches:
+    t, name = statement.table, statement.column
+    return Touches(reads=_exists(t) | {(t, "column", name)}, writes=frozenset({(t, "nullability", name)}))
+
+
+@touches.register
+def _(statement: s.RenameColumn, catalog: Catalog) -> Touches:
+    t = statement.table
+    return Touches(reads=_exists(t), writes=_column(t, statement.column) | _column(t, statement.new_name))
+
+
+# --- constraints and indexes -------------------------------------------------------------------------
+
+
+@touches.register
+def _(statement: s.AddConstraint, catalog: Catalog) -> Touches:
+    inner = _constraint(statement.table, statement.constraint)
+    return Touches(reads=_exists(statement.table) | inner.reads, writes=inner.writes)
+
+
+@touches.register
+def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
+    t, name = statement.table, statement.name
+    found = catalog.table(t)
     constraint = found.constraint(name) if found else None
-    return {(table, "keys")} if constraint is not None and constraint.type in ("unique", "primary_key") else set()
+    keys = {(t, "keys")} if constraint and constraint.type in ("unique", "primary_key") else set()
+    return Touches(reads=_exists(t), writes=keys | _named(t, name))
 
 
-def _referencing(catalog: Catalog, table: RelationName) -> set[Path]:
-    """The foreign keys of other tables that go with a table when it is dropped."""
-    return {
+@touches.register
+def _(statement: s.ValidateConstraint, catalog: Catalog) -> Touches:
+    t = statement.table
+    return Touches(reads=_exists(t) | {(t, "rows"), (t, "constraint", statement.name)})
+
+
+@touches.register
+def _(statement: s.RenameConstraint, catalog: Catalog) -> Touches:
+    t = statement.table
+    return Touches(reads=_exists(t), writes=_named(t, statement.name) | _named(t, statement.new_name))
+
+
+@touches.register
+def _(statement: s.CreateIndex, catalog: Catalog) -> Touches:
+    t = statement.table
+    name: Path = (RelationName(t.schema, statement.name),) if statement.name else (t, "index")
+    keys = {(t, "keys")} if statement.unique else set()
+    return Touches(reads=_exists(t) | _values(t, (*statement.columns, *statement.include)), writes=keys | {name})
+
+
+@touches.register
+def _(statement: s.DropIndex, catalog: Catalog) -> Touches:
+    owner = catalog.index_table(statement.index)
+    unique = owner is not None and any(i.unique for i in owner.indexes if i.name == statement.index)
+    keys = {(owner.name, "keys")} if owner is not None and unique else set()
+    return Touches(writes=keys | frozenset({(statement.index,)}))
+
+
+@touches.register
+def _(statement: s.RenameIndex, catalog: Catalog) -> Touches:
+    renamed = RelationName(statement.index.schema, statement.new_name)
+    return Touches(writes=frozenset({(statement.index,), (renamed,)}))
+
+
+# --- tables ------------------------------------------------------------------------------------------
+
+
+@touches.register
+def _(statement: s.CreateTable, catalog: Catalog) -> Touches:
+    if statement.query is not None:
+        return BARRIER
+    inline = (k for column in statement.columns for k in column.constraints)
+    reads = [_references(constraint) for constraint in (*statement.constraints, *inline)]
+    parents = (*statement.inherits, *statement.like, *filter(None, [statement.partition_of]))
+    reads += [_exists(p) | {(p, "column"), (p, "constraint")} for p in parents]
+    return Touches(reads=frozenset().union(*reads), writes=frozenset({(statement.table,)}))
+
+
+@touches.register
+def _(statement: s.DropTable, catalog: Catalog) -> Touches:
+    t = statement.table
+    foreign_keys = {
         (other.name, "constraint", k.name)
         for other in catalog.tables.values()
         for k in other.constraints
-        if k.referenced == table and other.name != table
+        if k.referenced == t and other.name != t
     }
+    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | frozenset({(t,)}))
 
 
-def _constraint(table: RelationName, constraint: s.Constraint, reads: set[Path], writes: set[Path]) -> None:
-    reads |= _values(table, (*constraint.columns, *constraint.include))
-    writes.add((table, "constraint", constraint.name) if constraint.name else (table, "constraint"))
+@touches.register
+def _(statement: s.RenameTable, catalog: Catalog) -> Touches:
+    t = statement.table
+    return Touches(writes=frozenset({(t,), (RelationName(t.schema, statement.new_name),)}))
+
+
+@touches.register
+def _(statement: s.SetSchema, catalog: Catalog) -> Touches:
+    t = statement.table
+    return Touches(writes=frozenset({(t,), (RelationName(statement.schema, t.name),)}))
+
+
+@touches.register
+def _(statement: s.AlterTableOther, catalog: Catalog) -> Touches:
+    t, other = statement.table, statement.other
+    what: Path = (t, "column", statement.column) if statement.column else (t, statement.subcommand)
+    return Touches(reads=_exists(t), writes=frozenset({what, (other,)} if other is not None else {what}))
+
+
+@touches.register
+def _(statement: s.CreateTrigger, catalog: Catalog) -> Touches:
+    t = statement.table
+    return Touches(reads=_exists(t) | {(t, "column")}, writes=frozenset({(t, "trigger", statement.name), (t, "rows")}))
+
+
+# --- rows --------------------------------------------------------------------------------------------
+
+
+@touches.register
+def _(statement: s.Update, catalog: Catalog) -> Touches:
+    t = statement.table
+    assigned = frozenset((t, "column", c) for c in statement.assigned_columns)
+    reads = _exists(t) | assigned | _values(t, (*statement.reads_columns, *statement.where_columns))
+    rows = frozenset((t, "rows", c) for c in statement.assigned_columns)
+    return Touches(reads=reads.union(*map(_whole, statement.other_relations)), writes=rows)
+
+
+@touches.register
+def _(statement: s.Delete, catalog: Catalog) -> Touches:
+    t = statement.table
+    return Touches(reads=_whole(t).union(*map(_whole, statement.other_relations)), writes=frozenset({(t, "rows")}))
+
+
+@touches.register
+def _(statement: s.Insert, catalog: Catalog) -> Touches:
+    t = statement.table
+    columns: Paths = frozenset((t, "column", c) for c in statement.columns) or frozenset({(t, "column")})
+    reads = _exists(t) | columns | {(t, "default"), (t, "keys"), (t, "nullability")}
+    return Touches(reads=reads.union(*map(_whole, statement.other_relations)), writes=frozenset({(t, "rows")}))
+
+
+@touches.register
+def _(statement: s.Truncate, catalog: Catalog) -> Touches:
+    return Touches(
+        reads=frozenset().union(*map(_exists, statement.tables)),
+        writes=frozenset((t, "rows") for t in statement.tables),
+    )
+
+
+@touches.register
+def _(statement: s.Select, catalog: Catalog) -> Touches:
+    if statement.writes or statement.functions:
+        return BARRIER
+    return Touches(reads=frozenset().union(*map(_whole, statement.relations)))
+
+
+@touches.register
+def _(statement: s.RefreshMaterializedView, catalog: Catalog) -> Touches:
+    return Touches(reads=_exists(statement.view), writes=frozenset({(statement.view, "rows")}))
+
+
+# --- types, views and the rest -------------------------------------------------------------------------
+
+
+@touches.register
+def _(statement: s.CreateType, catalog: Catalog) -> Touches:
+    return Touches(writes=frozenset({(statement.name,)}))
+
+
+@touches.register(s.AddEnumValue)
+@touches.register(s.RenameEnumValue)
+def _(statement: s.AddEnumValue | s.RenameEnumValue, catalog: Catalog) -> Touches:
+    return Touches(writes=frozenset({(statement.type,)}))
+
+
+@touches.register
+def _(statement: s.Other, catalog: Catalog) -> Touches:
+    named = statement.relations
+    if statement.opaque or not (named or statement.object_name):
+        return BARRIER
+    reads = frozenset(path for r in named for path in (*_exists(r), (r, "column")))
+    if statement.tag in ("comment", "grant", "revoke"):
+        return Touches(reads=reads)
+    if statement.tag in ("drop_view", "drop_materialized_view"):
+        seen_by = {(t.name, "dependents") for t in catalog.tables.values() if set(named) & set(t.dependents)}
+        return Touches(writes=frozenset((r,) for r in named) | seen_by)
+    objects = frozenset({(statement.object_name,)}) if statement.object_name else frozenset()
+    return Touches(reads=reads, writes=objects | {(r, statement.tag) for r in named})
+
+
+# --- paths -------------------------------------------------------------------------------------------
+
+
+def _exists(table: RelationName) -> Paths:
+    return frozenset({(table, "exists")})
+
+
+def _column(table: RelationName, column: str) -> Paths:
+    return frozenset((table, what, column) for what in ("column", "rows", "default", "nullability"))
+
+
+def _values(table: RelationName, columns: Iterable[str]) -> Paths:
+    return frozenset((table, what, c) for c in columns for what in ("column", "rows"))
+
+
+def _whole(table: RelationName) -> Paths:
+    return frozenset({(table, "exists"), (table, "column"), (table, "rows")})
+
+
+def _named(table: RelationName, name: str) -> Paths:
+    """A constraint by its name, and the index that may stand behind it."""
+    return frozenset({(table, "constraint", name), (RelationName(table.schema, name),)})
+
+
+def _constraint(table: RelationName, constraint: s.Constraint) -> Touches:
+    writes = _named(table, constraint.name) if constraint.name else frozenset({(table, "constraint")})
     if constraint.using_index:
-        writes.add((RelationName(table.schema, constraint.using_index),))
+        writes |= {(RelationName(table.schema, constraint.using_index),)}
     if constraint.type in ("unique", "primary_key", "exclude"):
-        writes.add((table, "keys"))
-        if constraint.name:
-            writes.add((RelationName(table.schema, constraint.name),))
-    if constraint.type == "primary_key":
+        writes |= {(table, "keys")}
+    if constraint.type in ("primary_key", "not_null"):
         writes |= {(table, "nullability", c) for c in constraint.columns}
-    _references(constraint, reads)
+    values = _values(table, (*constraint.columns, *constraint.include))
+    return Touches(reads=values | _references(constraint), writes=writes)
 
 
-def _references(constraint: s.Constraint, reads: set[Path]) -> None:
-    if constraint.referenced is not None:
-        reads |= _exists(constraint.referenced) | {(constraint.referenced, "keys"), (constraint.referenced, "rows")}
-        reads |= {(constraint.referenced, "column", c) for c in constraint.referenced_columns}
+def _references(constraint: s.Constraint) -> Paths:
+    referenced = constraint.referenced
+    if referenced is None:
+        return frozenset()
+    columns = {(referenced, "column", c) for c in constraint.referenced_columns}
+    return _exists(referenced) | {(referenced, "keys"), (referenced, "rows")} | columns

@@ -1,0 +1,66 @@
+"""Options that several commands take."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from online_migrate.config import read_policy
+from online_migrate.policy import Policy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def inputs(command: F) -> F:
+    """Where the operations come from: Alembic's target, the models, or SQL files."""
+    for option in (
+        click.argument("target", required=False),
+        click.option("--sql", "sql", multiple=True, metavar="FILE", help="A plain SQL file; may be given again."),
+        click.option("--autogenerate", is_flag=True, help="What the models have and the database has not."),
+    ):
+        command = option(command)
+    return command
+
+
+def policy_options(command: F) -> F:
+    """Settings of the policy that are given on the command line; they win over pyproject.toml."""
+    for option in (
+        click.option(
+            "--lock-budget",
+            "lock_budget_ms",
+            type=click.IntRange(1, 60_000),
+            metavar="MS",
+            help="Longest wait for a lock that others queue behind (default 100).",
+        ),
+        click.option(
+            "--lock-total",
+            "lock_total_s",
+            type=click.IntRange(0, 86_400),
+            metavar="S",
+            help="How long a step tries to get its locks before it gives up (default 600).",
+        ),
+        click.option(
+            "--batch-target",
+            "batch_target_ms",
+            type=click.IntRange(1, 60_000),
+            metavar="MS",
+            help="How long one backfill batch should take (default 100).",
+        ),
+        click.option(
+            "--small-tables-online",
+            is_flag=True,
+            help="Take the online form for small tables too, not the statement as written.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def make_policy(*, small_tables_online: bool, **settings: int | None) -> Policy:
+    """Return the policy of pyproject.toml with what the command line says put over it."""
+    policy = read_policy(Path.cwd())
+    if small_tables_online:
+        policy = replace(policy, small_tables_as_written=False)
+    return replace(policy, **{name: value for name, value in settings.items() if value is not None})

@@ -1,0 +1,135 @@
+"""What a deploy is doing, as it does it: a line per step, a bar for a backfill, the blockers by name."""
+
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.text import Text
+
+from online_migrate.events import (
+    BatchDone,
+    Blocker,
+    Event,
+    PhaseFinished,
+    Retrying,
+    StepFinished,
+    StepStarted,
+    StepUndone,
+    Waiting,
+)
+from online_migrate.reports.words import seconds
+
+_SHARES_TOLD = 10
+
+
+class Watcher:
+    """An observer that shows events on a console; a context manager, because a bar must be taken down.
+
+    On a terminal backfills have a live bar; elsewhere a line is printed at every tenth.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            TextColumn("  {task.description}"),
+            BarColumn(bar_width=16),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._phase = ""
+        self._told: object = None
+        self._busy_s = 0.0
+        self._rows = 0
+
+    def __enter__(self) -> "Watcher":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case StepStarted():
+                self._started(event)
+            case BatchDone():
+                self._batch(event)
+            case StepFinished():
+                self._finished(event)
+            case Waiting(blockers=blockers, left_s=left_s):
+                self._waiting(blockers, left_s)
+            case Retrying(sqlstate=sqlstate, attempt=attempt):
+                self._say(f"backed out ({sqlstate}), nothing held; try {attempt + 1} follows", "yellow")
+            case StepUndone(step=step):
+                self._say(f"undone: {step.purpose}", "")
+            case PhaseFinished(phase=phase):
+                self._say(f"{phase} is complete", "green")
+
+    def _say(self, words: str, style: str) -> None:
+        self._console.print(Text(f"  {words}", style=style))
+
+    def _started(self, event: StepStarted) -> None:
+        if event.phase != self._phase:
+            self._phase = event.phase
+            self._console.print(Text(event.phase, style="bold cyan"))
+        self._told, self._busy_s, self._rows = None, 0.0, 0
+
+    def _batch(self, event: BatchDone) -> None:
+        self._busy_s += event.seconds
+        self._rows += event.rows
+        rate = self._rows / self._busy_s if self._busy_s else 0.0
+        left = self._busy_s * (1 - event.fraction) / event.fraction if event.fraction > 0 else 0.0
+        figures = f"{event.rows_done:,} rows, {rate:,.0f}/s, {seconds(left)} left"
+        if event.reason:
+            figures += f" ({event.reason})"
+        if self._task is None:
+            self._task = self._bar.add_task(event.step.purpose[:28], total=1.0, figures=figures)
+        self._bar.update(self._task, completed=event.fraction, figures=figures)
+        share = int(event.fraction * _SHARES_TOLD)
+        if not self._console.is_terminal and share != self._told and share < _SHARES_TOLD:
+            self._told = share
+            self._say(f"{event.fraction:.0%}  {figures}", "dim")
+
+    def _finished(self, event: StepFinished) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None
+        line = Text("  ok ", style="green")
+        line.append(event.step.purpose, style="default")
+        if event.skipped:
+            line.append("  (was done)", style="dim")
+        else:
+            line.append(f"  {seconds(event.seconds)}", style="dim")
+            if event.waited_s >= 0.01:
+                line.append(f", waited {seconds(event.waited_s)} without queueing", style="dim")
+        self._console.print(line)
+
+    def _waiting(self, blockers: tuple[Blocker, ...], left_s: float) -> None:
+        pids = tuple(b.pid for b in blockers)
+        if pids == self._told:
+            return
+        self._told = pids
+        for blocker in blockers:
+            self._say(f"waiting, not queueing: {in_words(blocker)}", "yellow")
+        self._say(f"gives up in {seconds(left_s)}; nothing of ours is held", "dim")
+
+
+def in_words(blocker: Blocker) -> str:
+    """Return who is in the way: pid, user, application, state, age and the query, shortened."""
+    query = " ".join(blocker.query.split())
+    query = f"{query[:57]}..." if len(query) > 60 else query
+    application = f" ({blocker.application_name})" if blocker.application_name else ""
+    return f"pid {blocker.pid} {blocker.user}{application}, {blocker.state} for {seconds(blocker.age_s)}: {query}"
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Return the console that commands print to: 80 columns where the output is no terminal."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else 80)
