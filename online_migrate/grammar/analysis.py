@@ -1,8 +1,40 @@
-"""What an expression or a statement mentions, and what can be known of its value."""
+"""What an expression or a statement mentions, and what can be known of its value without a database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
-from online_migrate.grammar.tree import Message, of_type, pg, type_of, unique, unwrap, walk, words
+from online_migrate.errors import SqlSyntaxError
+from online_migrate.grammar.relations import names, qualify
+from online_migrate.grammar.tree import (
+    Message,
+    deparse_expression,
+    expression,
+    of_type,
+    pg,
+    statement,
+    type_of,
+    unique,
+    unwrap,
+    words,
+)
+from online_migrate.plan.names import RelationName
+
+Volatility = Literal["i", "s", "v"]
+"""As pg_proc.provolatile: immutable, stable, volatile."""
+
+_ORDER: Final[tuple[Volatility, ...]] = ("i", "s", "v")
+
+
+def read_any(sql: str) -> Message:
+    """Return the tree of an expression or, where it is not one, of a statement.
+
+    Raises:
+        SqlSyntaxError: it is neither.
+    """
+    try:
+        return expression(sql)
+    except SqlSyntaxError:
+        return statement(sql)
 
 
 def column_path(node: pg.ColumnRef) -> tuple[str, ...]:
@@ -18,3 +50,105 @@ def columns_in(node: Message) -> tuple[str, ...]:
 def functions_in(node: Message) -> tuple[tuple[str, ...], ...]:
     """Return the words of every function called in a tree, ("pg_catalog", "now"), once each."""
     return unique(words(call.funcname) for call in of_type(node, "FuncCall"))
+
+
+def columns(sql: str) -> tuple[str, ...]:
+    """Return the columns that an expression or statement refers to, without the table before them."""
+    return columns_in(read_any(sql))
+
+
+def functions(sql: str) -> tuple[str, ...]:
+    """Return the functions it calls, with their schema where it is written ("pg_catalog.now")."""
+    return tuple(".".join(path) for path in functions_in(read_any(sql)))
+
+
+def relations(sql: str) -> tuple[RelationName, ...]:
+    """Return the relations it names, common table expressions excluded; schema "" where none is written."""
+    return names(qualify(read_any(sql), lambda schema, name: RelationName(schema or "", name)))
+
+
+def parameters(sql: str) -> tuple[int, ...]:
+    """Return the numbers of its $ parameters, once each, in the order they stand."""
+    return unique(reference.number for reference in of_type(read_any(sql), "ParamRef"))
+
+
+def is_constant(sql: str) -> bool:
+    """Whether an expression is only literals: their casts, signs, collations, and arrays and rows of them."""
+    return _is_constant(expression(sql))
+
+
+def _is_constant(node: Message) -> bool:
+    node = unwrap(node)
+    match type_of(node):
+        case "A_Const":
+            return True
+        case "TypeCast" | "CollateClause":
+            return _is_constant(node.arg)
+        case "A_ArrayExpr":
+            return all(_is_constant(item) for item in node.elements)
+        case "RowExpr":
+            return all(_is_constant(item) for item in node.args)
+        case "A_Expr":
+            signed = node.kind == pg.AEXPR_OP and not type_of(node.lexpr) and words(node.name) in (("-",), ("+",))
+            return signed and _is_constant(node.rexpr)
+        case _:
+            return False
+
+
+def volatility_of(sql: str, known: Mapping[str, str]) -> Volatility:
+    """Return the volatility of the most volatile function that an expression calls; "i" where it calls none.
+
+    Args:
+        known: function name, without schema, to "i", "s" or "v"; a function that is not there counts as volatile.
+    """
+    node = expression(sql)
+    found = [known.get(path[-1], "v") for path in functions_in(node)]
+    if any(True for _ in of_type(node, "SQLValueFunction")):
+        # CURRENT_TIMESTAMP, CURRENT_USER and their kind; all are stable (transaction or session constant).
+        found.append("s")
+    return max((v for v in _ORDER if v in found), key=_ORDER.index, default="i")
+
+
+def contains_volatile(sql: str, known: Mapping[str, str]) -> bool:
+    """Whether an expression calls a volatile function, or one that is not known."""
+    return volatility_of(sql, known) == "v"
+
+
+def conjuncts(sql: str) -> tuple[str, ...]:
+    """Return the predicates that an expression joins by AND, at any depth; itself where it joins none."""
+    return tuple(deparse_expression(node) for node in _conjuncts(expression(sql)))
+
+
+def _conjuncts(node: Message) -> Iterator[Message]:
+    node = unwrap(node)
+    if type_of(node) == "BoolExpr" and node.boolop == pg.AND_EXPR:
+        for item in node.args:
+            yield from _conjuncts(item)
+    else:
+        yield node
+
+
+def null_tested_column(sql: str) -> str | None:
+    """Return the column c of an expression that is exactly `c IS NULL`, or None."""
+    return _tested_column(expression(sql), pg.IS_NULL)
+
+
+def null_rejecting_columns(sql: str) -> tuple[str, ...]:
+    """Return the columns that cannot be NULL where a CHECK holds: `c IS NOT NULL` is one of its conjuncts.
+
+    PostgreSQL skips the scan of SET NOT NULL for just these (measured on 15, 16 and 18): a CHECK of `c > 0`
+    does not do, for it is also satisfied by NULL.
+    """
+    tested = (_tested_column(node, pg.IS_NOT_NULL) for node in _conjuncts(expression(sql)))
+    return unique(column for column in tested if column is not None)
+
+
+def proves_not_null(sql: str, column: str) -> bool:
+    """Whether a CHECK that holds for every row means that the column is never NULL."""
+    return column in null_rejecting_columns(sql)
+
+
+def _tested_column(node: Message, test: int) -> str | None:
+    if type_of(node) == "NullTest" and node.nulltesttype == test and type_of(node.arg) == "ColumnRef":
+        return column_path(node.arg.column_ref)[-1]
+    return None

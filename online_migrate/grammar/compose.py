@@ -11,6 +11,7 @@ from typing import LiteralString
 
 from online_migrate.errors import InvalidNameError
 from online_migrate.grammar import tree
+from online_migrate.grammar.constraints import definition_of, parse_definition
 from online_migrate.plan.names import RelationName
 
 _NAME_BYTES = 63
@@ -51,7 +52,14 @@ class TypeName:
     sql: str
 
 
-Part = RelationName | Identifier | Columns | Expression | Literal | TypeName
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What follows ADD CONSTRAINT name: "CHECK (a > 0)", as `Constraint.definition` and the catalog have it."""
+
+    sql: str
+
+
+Part = RelationName | Identifier | Columns | Expression | Literal | TypeName | Definition
 
 
 def compose(template: LiteralString, /, **parts: Part) -> str:
@@ -113,6 +121,8 @@ def _write(part: Part) -> str:
             return tree.deparse_expression(_constant(part.value))
         case TypeName():
             return tree.deparse_type(tree.type_name(part.sql))
+        case Definition():
+            return definition_of(parse_definition(part.sql))
 
 
 def _constant(value: str | int | float | bool | None | Sequence[str]) -> tree.Message:

@@ -5,7 +5,17 @@ from typing import Final
 from online_migrate.grammar.analysis import columns_in
 from online_migrate.grammar.relations import name_of
 from online_migrate.grammar.statements import Constraint, ConstraintType
-from online_migrate.grammar.tree import Message, deparse, deparse_expression, pg, string, type_of, words
+from online_migrate.grammar.tree import (
+    Message,
+    deparse,
+    deparse_expression,
+    pg,
+    statement,
+    string,
+    syntax_error,
+    type_of,
+    words,
+)
 
 _TYPES: Final[dict[int, ConstraintType]] = {
     pg.CONSTR_CHECK: "check",
@@ -30,7 +40,7 @@ def read_constraint(node: pg.Constraint) -> Constraint:
         type=_TYPES[node.contype],
         name=node.conname or None,
         columns=_columns(node),
-        definition=_definition(node),
+        definition=definition_of(node),
         expression=deparse_expression(node.raw_expr) if node.contype == pg.CONSTR_CHECK else None,
         referenced=name_of(node.pktable) if node.contype == pg.CONSTR_FOREIGN else None,
         referenced_columns=words(node.pk_attrs),
@@ -95,19 +105,30 @@ def _columns(node: pg.Constraint) -> tuple[str, ...]:
             return words(node.keys)
 
 
-def _definition(node: pg.Constraint) -> str:
-    """Return what follows ADD CONSTRAINT name. libpg_query writes whole statements only."""
+def definition_of(node: pg.Constraint) -> str:
+    """Return the SQL of a table constraint without its name, what follows ADD CONSTRAINT name. libpg_query writes whole statements only."""
     unnamed = pg.Constraint()
     unnamed.CopyFrom(node)
     unnamed.ClearField("conname")
-    return deparse(add_constraint(unnamed, pg.RangeVar(relname="t", inh=True, relpersistence="p"))).removeprefix(_SHELL)
-
-
-def add_constraint(constraint: pg.Constraint, table: pg.RangeVar) -> Message:
-    """Return the tree of ALTER TABLE ... ADD of a table constraint."""
     command = pg.AlterTableCmd(subtype=pg.AT_AddConstraint, behavior=pg.DROP_RESTRICT)
-    getattr(command, "def").constraint.CopyFrom(constraint)
-    return pg.AlterTableStmt(relation=table, cmds=[pg.Node(alter_table_cmd=command)], objtype=pg.OBJECT_TABLE)
+    getattr(command, "def").constraint.CopyFrom(unnamed)
+    table = pg.RangeVar(relname="t", inh=True, relpersistence="p")
+    shell = pg.AlterTableStmt(relation=table, cmds=[pg.Node(alter_table_cmd=command)], objtype=pg.OBJECT_TABLE)
+    return deparse(shell).removeprefix(_SHELL)
+
+
+def parse_definition(sql: str) -> pg.Constraint:
+    """Return the tree of what follows ADD CONSTRAINT name.
+
+    Raises:
+        SqlSyntaxError: the text is not exactly one table constraint.
+    """
+    node = statement(_SHELL + sql)
+    command = node.cmds[0].alter_table_cmd
+    constraint = constraint_in(getattr(command, "def"))
+    if type_of(node) != "AlterTableStmt" or len(node.cmds) != 1 or constraint is None:
+        raise syntax_error("this is not one constraint", sql, 0)
+    return constraint
 
 
 def constraint_in(node: Message) -> pg.Constraint | None:

@@ -105,10 +105,12 @@ class _Qualifier:
     def _range_var(self, node: pg.RangeVar, ctes: frozenset[str], written: bool) -> None:
         if not node.schemaname and node.relname in ctes:
             return
-        if node.relpersistence != "t":
+        if node.relpersistence == "t":
+            name = name_of(node)
+        else:
             name = self._resolve(node.schemaname or None, node.relname)
             node.schemaname, node.relname = name.schema, name.name
-        self.mentions.append(Mention(name=name_of(node), written=written))
+        self.mentions.append(Mention(name=name, written=written))
 
     def _objects(self, objects: Iterable[Message], object_type: int) -> None:
         for item in objects:
