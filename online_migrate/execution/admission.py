@@ -1,0 +1,91 @@
+"""Whether a fresh plan may start: everything is refused before anything is written."""
+
+from collections.abc import Callable
+
+import psycopg
+
+from online_migrate.errors import ContractPending, DeployUnfinished, PlanOutdated
+from online_migrate.execution import journal, server
+from online_migrate.execution.versions import heads
+from online_migrate.plan.model import PhaseName, Plan
+from online_migrate.plan.names import LockMode, RelationName
+
+Fingerprint = Callable[[psycopg.Connection, tuple[RelationName, ...]], str]
+"""The fingerprint of the catalog facts about these relations, now."""
+
+
+def tables_of(plan: Plan) -> tuple[RelationName, ...]:
+    """Return the relations a plan rests on: of its locks and of its operations, the version table aside."""
+    found = {lock.relation for phase in plan.phases for step in phase.steps for lock in step.locks}
+    found |= {operation.table for operation in plan.operations if operation.table is not None}
+    found |= {lock.relation for operation in plan.operations for lock in operation.assessment.locks}
+    if plan.version_table is not None:
+        found.discard(plan.version_table.name)
+    return tuple(sorted(found))
+
+
+def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprint) -> None:
+    """Check a fresh plan against the database; changes nothing, locks nothing.
+
+    Raises:
+        ServerNotSupported, StandbyServer, PrivilegeMissing: the server or the role cannot run it.
+        DeployUnfinished, ContractPending: an earlier deploy comes first.
+        PlanOutdated: Alembic's version or the catalog is not what the plan was made for.
+    """
+    server.admit(connection, plan)
+    _no_unfinished(connection)
+    _no_pending_contract(connection, plan)
+    _same_version(connection, plan)
+    if fingerprint(connection, tables_of(plan)) != plan.fingerprint:
+        raise PlanOutdated(
+            "The tables of the plan are not as they were when it was made.",
+            hint="Make the plan again with `online-migrate plan`, and look at what is different.",
+        )
+
+
+def _no_unfinished(connection: psycopg.Connection) -> None:
+    found = journal.unfinished(connection)
+    if found is not None:
+        raise DeployUnfinished(
+            f"Deploy {found.id} to {', '.join(found.target) or 'no revision'} is unfinished ({found.state}, "
+            f"phase {found.phase}), and this is another plan.",
+            hint="Finish it with `online-migrate deploy`, or undo it with `online-migrate abort`.",
+        )
+
+
+def _no_pending_contract(connection: psycopg.Connection, plan: Plan) -> None:
+    wanted = _changed(plan, tuple(PhaseName)) | {o.table for o in plan.operations if o.table is not None}
+    for record in journal.awaiting_contract(connection):
+        shared = sorted(wanted & _changed(record.plan(), (PhaseName.CONTRACT,)))
+        if shared:
+            revisions = ", ".join(record.target) or f"deploy {record.id}"
+            raise ContractPending(
+                f"The contract phase of {revisions} still has to change {', '.join(map(str, shared))}, "
+                "which this plan changes too.",
+                hint=f"When no code from before {revisions} runs any more: `online-migrate deploy --phase contract`.",
+            )
+
+
+def _changed(plan: Plan, phases: tuple[PhaseName, ...]) -> set[RelationName]:
+    """Return the relations whose definition the phases change, or whose rows they lock against others."""
+    version_table = plan.version_table.name if plan.version_table is not None else None
+    return {
+        lock.relation
+        for phase in plan.phases
+        if phase.name in phases
+        for step in phase.steps
+        for lock in step.locks
+        if lock.relation != version_table and lock.mode.strength >= LockMode.SHARE_UPDATE_EXCLUSIVE.strength
+    }
+
+
+def _same_version(connection: psycopg.Connection, plan: Plan) -> None:
+    if plan.version_table is None:
+        return
+    found = heads(connection, plan.version_table.name)
+    if set(found) != set(plan.current):
+        raise PlanOutdated(
+            f"The database is at {', '.join(found) or 'no revision'}; the plan was made for "
+            f"{', '.join(plan.current) or 'no revision'}.",
+            hint="Make the plan again with `online-migrate plan`.",
+        )

@@ -1,0 +1,159 @@
+"""ConcurrentDdl: statements outside a transaction, whose traces an interrupted try leaves behind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors as pg
+from psycopg import sql
+
+from online_migrate.errors import ConnectionLost, IndexInvalid, SnapshotsInTheWay
+from online_migrate.events import Blocker, Waiting
+from online_migrate.execution import blockers, statements
+from online_migrate.execution.engine import Engine
+from online_migrate.execution.failures import GIVES_WAY, failure, is_lost
+from online_migrate.execution.locks import CHECK_MS, Tries, wait_until_free
+from online_migrate.execution.queries import query
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.steps import ConcurrentDdl
+
+BUILDS = 3
+
+
+def run(engine: Engine, step: ConcurrentDdl) -> Tries:
+    """Run the step and verify it; the journal row is the caller's, in a transaction after it.
+
+    No lock_timeout: it would cancel the statement and leave an invalid index. What such a statement queues
+    for (SHARE UPDATE EXCLUSIVE, old transactions) keeps no reader or writer waiting.
+
+    Raises:
+        DuplicateRows, StatementFailed, IndexInvalid: what was built is dropped; a person is needed.
+        SnapshotsInTheWay, ConnectionLost, Stopped, LeaseLost: resumable.
+    """
+    tries = Tries()
+    with session(engine, step) as connection:
+        while True:
+            tries.count += 1
+            _clear(engine, step, connection)
+            if statements.is_done(connection, step):
+                return tries
+            _wait_for_snapshots(engine, step, connection, tries)
+            try:
+                for statement in step.sql:
+                    statements.execute(engine, connection, statement, lambda: _tell(engine, step))
+            except GIVES_WAY as error:
+                if tries.count == BUILDS:
+                    raise failure(step, error) from error
+                continue
+            except psycopg.Error as error:
+                if not is_lost(connection) and isinstance(error, (pg.IntegrityError, pg.DataError)):
+                    _clear(engine, step, connection)
+                raise
+            if step.index is None or _is_valid(connection, step.index):
+                statements.verify(connection, step)
+                return tries
+            if tries.count == BUILDS:
+                _clear(engine, step, connection)
+                raise IndexInvalid(
+                    f"Index {step.index} was not valid after {BUILDS} builds.",
+                    hint="Look for sessions that cancel or lock it, then run the same command again.",
+                )
+
+
+def undo(engine: Engine, step: ConcurrentDdl) -> None:
+    """Run the step's undo, unless the catalog shows that nothing is left to undo. Raises as `run` does."""
+    with session(engine, step) as connection:
+        if step.index is not None:
+            _clear(engine, step, connection)
+            left = _is_valid(connection, step.index) is not None
+        else:
+            left = statements.is_done(connection, step) is not False
+        if left:
+            for statement in step.undo:
+                statements.execute(engine, connection, statement, lambda: _tell(engine, step))
+
+
+@contextmanager
+def session(engine: Engine, step: ConcurrentDdl) -> Iterator[psycopg.Connection]:
+    """Open a session without timeouts that is used for nothing else; its errors come out typed."""
+    with engine.database.connect("concurrent") as connection:
+        values = {"check_ms": CHECK_MS, "search_path": list(step.search_path) or None}
+        connection.execute(query("session_settings"), values)
+        try:
+            yield connection
+        except psycopg.Error as error:
+            if is_lost(connection):
+                raise ConnectionLost(
+                    f"The connection broke during {step.id} ({step.purpose}).",
+                    hint="Run the same command again; what was left half built is cleared first.",
+                ) from error
+            raise failure(step, error) from error
+
+
+def _clear(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection) -> None:
+    """Finish or remove what an interrupted try left, after its orphan on the server has ended."""
+    _finish_detach(step, connection)
+    if step.index is None:
+        return
+    while leftovers := _leftovers(connection, step.index):
+        builders = {pid for _, pid in leftovers if pid is not None}
+        if builders:
+            # Its client died, but it still builds: when it has ended the index may well be valid.
+            engine.pause(statements.TICK_S)
+            continue
+        for name, _ in leftovers:
+            drop = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name.schema, name.name))
+            statements.execute(engine, connection, drop.as_string(connection), lambda: _tell(engine, step))
+
+
+def _leftovers(connection: psycopg.Connection, index: RelationName) -> tuple[tuple[RelationName, int | None], ...]:
+    rows = connection.execute(query("index_leftovers"), {"schema": index.schema, "name": index.name}).fetchall()
+    return tuple((RelationName(schema, name), builder) for schema, name, builder in rows)
+
+
+def _finish_detach(step: ConcurrentDdl, connection: psycopg.Connection) -> None:
+    """Finish an interrupted DETACH PARTITION CONCURRENTLY: until then the parent takes no other."""
+    relations = {lock.relation for lock in step.locks}
+    values = {"schemas": [r.schema for r in relations], "names": [r.name for r in relations]}
+    for parent_schema, parent, child_schema, child in connection.execute(query("detach_pending"), values).fetchall():
+        connection.execute(
+            sql.SQL("ALTER TABLE {} DETACH PARTITION {} FINALIZE").format(
+                sql.Identifier(parent_schema, parent), sql.Identifier(child_schema, child)
+            )
+        )
+
+
+def _is_valid(connection: psycopg.Connection, index: RelationName) -> bool | None:
+    row = connection.execute(query("index_state"), {"schema": index.schema, "name": index.name}).fetchone()
+    return bool(row[0]) if row is not None else None
+
+
+def _wait_for_snapshots(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection, tries: Tries) -> None:
+    """Wait while a transaction is open for which the statement would wait, half built."""
+    relations = {lock.relation for lock in step.locks}
+
+    def look() -> tuple[Blocker, ...]:
+        return blockers.of_snapshots(connection, relations)
+
+    deadline = engine.clock.now() + engine.policy.lock_total_s
+    waited_s, seen, left = wait_until_free(engine, step, look, deadline)
+    tries.waited_s += waited_s
+    tries.blockers |= seen
+    if left:
+        raise SnapshotsInTheWay(
+            f"{step.id} ({step.purpose}) was not started: it would wait for transactions that are still open after "
+            f"{engine.policy.lock_total_s} s: {blockers.describe(left)}.",
+            hint="End those transactions, or wait for them, then run the same command again.",
+        )
+
+
+def _tell(engine: Engine, step: ConcurrentDdl) -> None:
+    """Say for whom the running statement waits; it keeps nobody waiting itself."""
+    with engine.database.connect("watch") as connection:
+        found = tuple(
+            b
+            for b in blockers.of_snapshots(connection, {lock.relation for lock in step.locks})
+            if not b.application_name.startswith("online-migrate: ")
+        )
+    if found:
+        engine.observer(Waiting(step=step, blockers=found, left_s=float("inf")))

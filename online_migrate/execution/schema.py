@@ -1,0 +1,59 @@
+"""The journal's own tables: made when something is first written, and brought up to date by themselves."""
+
+from importlib.resources import files
+
+import psycopg
+from psycopg import sql
+
+from online_migrate import __version__
+from online_migrate.backfill import schema as backfill_schema
+from online_migrate.errors import JournalTooNew
+from online_migrate.execution.queries import query
+
+SCHEMA = "online_migrate"
+
+
+def exists(connection: psycopg.Connection) -> bool:
+    """Return whether the database has a journal."""
+    row = connection.execute(b"SELECT to_regclass('online_migrate.schema_version') IS NOT NULL").fetchone()
+    return row is not None and bool(row[0])
+
+
+def install(connection: psycopg.Connection) -> None:
+    """Create the journal, or bring it up to this version; safe to call at once from several engines.
+
+    Raises:
+        JournalTooNew: a newer version of the package wrote it.
+    """
+    with connection.transaction():
+        connection.execute(query("install_lock"))
+        found = connection.execute(b"SELECT to_regnamespace('online_migrate') IS NOT NULL").fetchone()
+        # CREATE SCHEMA IF NOT EXISTS asks for the right to create it even where it exists.
+        if found is not None and not found[0]:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SCHEMA)))
+        if not exists(connection):
+            connection.execute(query("version_table"))
+        installed = _installed_version(connection)
+        scripts = _scripts()
+        if installed > len(scripts):
+            raise JournalTooNew(
+                f"The journal has version {installed}; this online-migrate knows up to {len(scripts)}.",
+                hint="Upgrade online-migrate to the version that wrote it, or a newer one.",
+            )
+        for version, script in enumerate(scripts[installed:], start=installed + 1):
+            connection.execute(script)
+            connection.execute(
+                b"INSERT INTO online_migrate.schema_version (version, engine_version) VALUES (%s, %s)",
+                (version, __version__),
+            )
+        backfill_schema.install(connection)
+
+
+def _installed_version(connection: psycopg.Connection) -> int:
+    row = connection.execute(b"SELECT coalesce(max(version), 0) FROM online_migrate.schema_version").fetchone()
+    return int(row[0]) if row is not None else 0
+
+
+def _scripts() -> tuple[bytes, ...]:
+    folder = files(__package__).joinpath("sql", "schema")
+    return tuple(file.read_bytes() for file in sorted(folder.iterdir(), key=lambda f: f.name))

@@ -1,0 +1,81 @@
+"""Whether the server and the role can carry a plan out, in words where they cannot."""
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row
+
+from online_migrate.errors import PrivilegeMissing, ServerNotSupported, StandbyServer
+from online_migrate.execution.queries import query
+from online_migrate.plan.model import Plan
+
+# Statements that need rights on rows only.
+ROWS_ONLY = ("select", "insert", "update", "delete")
+FOREIGN = (
+    ("CockroachDB", "CockroachDB runs schema changes as background jobs; a transaction does not undo them."),
+    ("-YB-", "YugabyteDB takes no table locks as PostgreSQL does; lock_timeout protects nothing."),
+    ("Greenplum", "Greenplum locks and changes tables on every segment in its own ways."),
+    ("Redshift", "Redshift has neither indexes nor PostgreSQL's locks."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Server:
+    version: str
+    standby: bool
+    citus: bool
+    role: str
+    database: str
+    may_create_schema: bool
+    may_use_schema: bool | None
+
+
+def admit(connection: psycopg.Connection, plan: Plan) -> None:
+    """Check that server and role can run the plan. PostgreSQL, RDS and Aurora pass.
+
+    Raises:
+        ServerNotSupported, StandbyServer, PrivilegeMissing.
+    """
+    with connection.cursor(row_factory=class_row(_Server)) as cursor:
+        found = cursor.execute(query("server")).fetchone()
+    assert found is not None  # a SELECT without FROM has one row
+    _refuse_foreign(found)
+    if found.standby:
+        raise StandbyServer(
+            "The server is a standby and takes no changes.",
+            hint="Give the URL of the primary, or add target_session_attrs=read-write to it.",
+        )
+    _privileges(connection, plan, found)
+
+
+def _refuse_foreign(found: _Server) -> None:
+    reasons = [why for mark, why in FOREIGN if mark in found.version]
+    if found.citus:
+        reasons.append("Citus runs DDL on every shard in two phases; triggers and several forms are refused there.")
+    if reasons:
+        raise ServerNotSupported(
+            f"Plans are not run on this server: {' '.join(reasons)}",
+            hint="Plan and reports still work; run the changes with the system's own tools.",
+        )
+
+
+def _privileges(connection: psycopg.Connection, plan: Plan, found: _Server) -> None:
+    if found.may_use_schema is None and not found.may_create_schema:
+        raise PrivilegeMissing(
+            f"Role {found.role} may not create the schema online_migrate in database {found.database}.",
+            hint=f"As its owner: GRANT CREATE ON DATABASE {found.database} TO {found.role}; or create the schema and "
+            f"grant USAGE and CREATE on it to {found.role}.",
+        )
+    if found.may_use_schema is False:
+        raise PrivilegeMissing(
+            f"Role {found.role} may not use the schema online_migrate, where the journal is.",
+            hint=f"As its owner: GRANT USAGE, CREATE ON SCHEMA online_migrate TO {found.role}; or run as its owner.",
+        )
+    altered = {o.table for o in plan.operations if o.table is not None and o.kind not in ROWS_ONLY}
+    values = {"schemas": [t.schema for t in altered], "names": [t.name for t in altered]}
+    strangers = [f"{schema}.{name}" for schema, name in connection.execute(query("not_owned"), values).fetchall()]
+    if strangers:
+        raise PrivilegeMissing(
+            f"Role {found.role} does not own {', '.join(strangers)}, and only an owner may alter a table.",
+            hint=f"Run as the owner, or GRANT the owning role TO {found.role}.",
+        )

@@ -1,0 +1,111 @@
+"""How far the deploys of a database are, read from its journal; works where there is none."""
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row
+
+from online_migrate.database import Database
+from online_migrate.execution import journal
+from online_migrate.execution.journal import DeployRecord, StepRecord
+from online_migrate.execution.lease import Holder, holder
+from online_migrate.execution.queries import query
+from online_migrate.plan.model import PhaseName
+from online_migrate.plan.steps import Step
+
+SHOWN: tuple[journal.DeployState, ...] = ("running", "aborting", "gate")
+ENDED: tuple[journal.DeployState, ...] = ("done", "aborted", "superseded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillStatus:
+    """How far a backfill is; `rate_*` in fractions of the whole a second."""
+
+    step: str
+    state: str
+    reason: str | None
+    rows_done: int
+    rows_total: int
+    fraction: float
+    rows_per_s: float | None
+    rate_low: float | None
+    rate_high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStatus:
+    """One step: what the plan says of it, what the journal says, and its backfill's progress."""
+
+    step: Step
+    record: StepRecord
+    backfill: BackfillStatus | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseStatus:
+    """One phase and its steps in order."""
+
+    name: PhaseName
+    steps: tuple[StepStatus, ...]
+
+    def count(self, state: journal.StepState) -> int:
+        """Return how many of its steps are in a state."""
+        return sum(1 for step in self.steps if step.record.state == state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployStatus:
+    """One deploy with all its phases."""
+
+    record: DeployRecord
+    phases: tuple[PhaseStatus, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What is under way in a database.
+
+    Attributes:
+        deploys: unfinished or at the gate, oldest first.
+        last: the deploy that ended last, without its steps.
+        holder: who runs the database now.
+    """
+
+    deploys: tuple[DeployStatus, ...]
+    last: DeployRecord | None
+    holder: Holder | None
+
+
+def status(database: Database) -> Status:
+    """Read the journal in one snapshot; creates nothing, and is empty where there is no journal."""
+    with database.connect("status", autocommit=False) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        records = journal.deploys(connection, SHOWN)
+        ended = sorted(journal.deploys(connection, ENDED), key=lambda r: (r.finished_at or r.started_at, r.id))
+        return Status(
+            deploys=tuple(_deploy(connection, record) for record in records),
+            last=ended[-1] if ended else None,
+            holder=holder(connection),
+        )
+
+
+def _deploy(connection: psycopg.Connection, record: DeployRecord) -> DeployStatus:
+    plan = record.plan()
+    records = {r.step_id: r for r in journal.steps(connection, record.id)}
+    with connection.cursor(row_factory=class_row(BackfillStatus)) as cursor:
+        found = cursor.execute(query("backfills"), {"deploy_id": record.id}).fetchall()
+    backfills = {backfill.step: backfill for backfill in found}
+    return DeployStatus(
+        record=record,
+        phases=tuple(
+            PhaseStatus(
+                name=phase.name,
+                steps=tuple(
+                    StepStatus(step=step, record=records[step.id], backfill=backfills.get(step.id))
+                    for step in phase.steps
+                ),
+            )
+            for phase in plan.phases
+        ),
+    )

@@ -1,0 +1,99 @@
+"""Running one step, whatever its kind, with its journal rows around it."""
+
+from collections.abc import Callable
+
+from online_migrate.backfill import engine as backfill
+from online_migrate.errors import Stopped
+from online_migrate.events import StepFinished, StepStarted
+from online_migrate.execution import concurrent, statements, transactional
+from online_migrate.execution.engine import Engine
+from online_migrate.execution.journal import StepRecord
+from online_migrate.execution.locks import Tries
+from online_migrate.plan.steps import Backfill, ConcurrentDdl, Gate, RunRevision, Step
+
+RunRevisionWith = Callable[[RunRevision], None]
+
+
+def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision: RunRevisionWith) -> None:
+    """Run a step that is not done, and journal it as done.
+
+    A step whose statements and journal row cannot be one transaction may have been done by a try that died in
+    between: then its done-check says so, and it is only journaled.
+
+    Raises:
+        Whatever the step's kind raises; the journal then still says that it is not done.
+    """
+    started = engine.clock.now()
+    engine.observer(StepStarted(step=step, phase=record.phase, position=record.position, total=total))
+    if _was_done(engine, step, record):
+        _mark_done(engine, step, Tries(count=1))
+        engine.observer(StepFinished(step=step, seconds=engine.clock.now() - started, skipped=True))
+        return
+    with engine.database.connect("journal") as connection:
+        engine.journal.mark_step(connection, engine.deploy_id, step, "running", attempts=1)
+    tries = _run(engine, step, run_revision)
+    engine.observer(
+        StepFinished(
+            step=step,
+            seconds=engine.clock.now() - started,
+            waited_s=tries.waited_s,
+            held_s=tries.held_s,
+            attempts=tries.count,
+        )
+    )
+
+
+def _run(engine: Engine, step: Step, run_revision: RunRevisionWith) -> Tries:
+    if isinstance(step, ConcurrentDdl):
+        tries = concurrent.run(engine, step)
+    elif isinstance(step, Backfill):
+        tries = _backfill(engine, step)
+    elif isinstance(step, RunRevision):
+        tries = Tries(count=1)
+        run_revision(step)
+        with engine.database.connect("check") as connection:
+            statements.verify(connection, step)
+    elif isinstance(step, Gate):
+        tries = Tries(count=1)
+    else:
+        return transactional.run(engine, step)
+    _mark_done(engine, step, tries)
+    return tries
+
+
+def _was_done(engine: Engine, step: Step, record: StepRecord) -> bool:
+    if not isinstance(step, ConcurrentDdl) and not (isinstance(step, RunRevision) and record.state == "running"):
+        return False
+    with engine.database.connect("check") as connection:
+        return statements.is_done(connection, step) is True
+
+
+def _backfill(engine: Engine, step: Backfill) -> Tries:
+    try:
+        backfill.run(
+            step,
+            database=engine.database,
+            deploy_id=engine.deploy_id,
+            policy=engine.policy,
+            clock=engine.clock,
+            observer=engine.observer,
+            should_stop=engine.must_stop,
+        )
+    except Stopped:
+        engine.check()
+        raise
+    return Tries(count=1)
+
+
+def _mark_done(engine: Engine, step: Step, tries: Tries) -> None:
+    with engine.database.connect("journal") as connection:
+        engine.journal.mark_step(
+            connection,
+            engine.deploy_id,
+            step,
+            "done",
+            attempts=tries.count - 1,
+            waited_s=tries.waited_s,
+            held_s=tries.held_s,
+            blockers=tries.blockers.values(),
+        )

@@ -1,0 +1,77 @@
+"""Ddl, CutOver and Validate: one transaction under the lock policy, its journal row in the same one."""
+
+import psycopg
+
+from online_migrate.execution import locks, statements
+from online_migrate.execution.engine import Engine
+from online_migrate.execution.failures import failure
+from online_migrate.execution.journal import StepState, settled
+from online_migrate.execution.locks import Body, Transaction, Tries
+from online_migrate.plan.steps import CutOver, Ddl, Validate
+
+TransactionalStep = Ddl | CutOver | Validate
+
+
+def run(engine: Engine, step: TransactionalStep) -> Tries:
+    """Run the step and journal it as done, both or neither.
+
+    Raises:
+        StatementFailed (and its kinds), StepNotDone: rolled back; a person is needed.
+        LocksNotAvailable, ConnectionLost, Stopped, LeaseLost: rolled back; resumable.
+    """
+
+    def body(connection: psycopg.Connection, tries: Tries) -> None:
+        for statement in step.sql:
+            if isinstance(step, Validate):
+                statements.execute(engine, connection, statement, _nothing)
+            else:
+                connection.execute(statement.encode())
+        statements.verify(connection, step)
+        _journal(engine, connection, step, "done", tries)
+
+    return _run(engine, step, body, "done")
+
+
+def undo(engine: Engine, step: TransactionalStep) -> Tries:
+    """Run the step's undo and journal it as undone, both or neither. Raises as `run` does."""
+
+    def body(connection: psycopg.Connection, tries: Tries) -> None:
+        for statement in step.undo:
+            connection.execute(statement.encode())
+        _journal(engine, connection, step, "undone", tries)
+
+    return _run(engine, step, body, "undone")
+
+
+def _run(engine: Engine, step: TransactionalStep, body: Body, state: StepState) -> Tries:
+    transaction = Transaction(
+        step=step,
+        locks=step.locks,
+        # A validation reads the whole table under a lock that stops nobody's reads or writes.
+        statement_timeout_ms=0 if isinstance(step, Validate) else engine.policy.statement_timeout_ms,
+        body=body,
+        settled=lambda connection: settled(connection, engine.deploy_id, step.id, state),
+    )
+    try:
+        return locks.run(engine, transaction)
+    except psycopg.Error as error:
+        raise failure(step, error, undoing=state == "undone") from error
+
+
+def _journal(
+    engine: Engine, connection: psycopg.Connection, step: TransactionalStep, state: StepState, tries: Tries
+) -> None:
+    engine.journal.mark_step(
+        connection,
+        engine.deploy_id,
+        step,
+        state,
+        attempts=tries.count - 1,
+        waited_s=tries.waited_s,
+        held_s=engine.clock.now() - tries.acquired_at,
+        blockers=tries.blockers.values(),
+    )
+
+
+def _nothing() -> None:
+    """Watch nothing: the observer was told that the step began."""
