@@ -1,6 +1,6 @@
 """Columns: definitions, and the subcommands of ALTER TABLE."""
 
-from typing import Final
+from typing import Final, TypedDict
 
 from online_migrate.grammar.constraints import inline_constraints, read_constraint
 from online_migrate.grammar.relations import name_of
@@ -61,7 +61,7 @@ def read_column(node: pg.ColumnDef) -> ColumnDefinition:
         type=deparse_type(node.type_name) if node.HasField("type_name") else "",
         not_null=implied or pg.CONSTR_NOTNULL in parts,
         default=deparse_expression(default.raw_expr) if default is not None else None,
-        collation=".".join(words(node.coll_clause.collname)) or None,
+        collation=_collation(node),
         generated=None if generated is None else "stored" if generated.generated_kind == "s" else "virtual",
         generation_expression=deparse_expression(generated.raw_expr) if generated is not None else None,
         identity=None if identity is None else "always" if identity.generated_when == "a" else "by default",
@@ -70,85 +70,87 @@ def read_column(node: pg.ColumnDef) -> ColumnDefinition:
     )
 
 
-def read_alter_table(statement: pg.AlterTableStmt) -> Statement:
-    """Return the facts of an ALTER TABLE, relations qualified."""
-    sql = deparse(statement)
-    table = name_of(statement.relation)
-    only = not statement.relation.inh
-    if_exists = statement.missing_ok
+class _Target(TypedDict):
+    """What every subcommand of ALTER TABLE has."""
+
+    sql: str
+    table: RelationName
+    only: bool
+    if_exists: bool
+
+
+def read_alter_table(statement: pg.AlterTableStmt) -> Statement | None:
+    """Return the facts of an ALTER TABLE, relations qualified; None where it alters something else than a table."""
+    if statement.objtype not in (pg.OBJECT_TABLE, pg.OBJECT_FOREIGN_TABLE):
+        return None
+    target = _Target(
+        sql=deparse(statement),
+        table=name_of(statement.relation),
+        only=not statement.relation.inh,
+        if_exists=statement.missing_ok,
+    )
     if len(statement.cmds) != 1:
-        return AlterTableOther(sql=sql, table=table, only=only, if_exists=if_exists, subcommand="Several")
+        return AlterTableOther(**target, subcommand="Several")
     command = statement.cmds[0].alter_table_cmd
+    return _read_column_command(command, target) or _read_constraint_command(command, target) or _other(command, target)
+
+
+def _read_column_command(command: pg.AlterTableCmd, target: _Target) -> Statement | None:
     name = command.name
     definition = getattr(command, "def")
-    cascade = command.behavior == pg.DROP_CASCADE
     match command.subtype:
         case pg.AT_AddColumn:
-            return AddColumn(
-                sql=sql,
-                table=table,
-                only=only,
-                if_exists=if_exists,
-                column=read_column(definition.column_def),
-                if_not_exists=command.missing_ok,
-            )
+            column = read_column(definition.column_def)
+            return AddColumn(**target, column=column, if_not_exists=command.missing_ok)
         case pg.AT_DropColumn:
-            return DropColumn(
-                sql=sql,
-                table=table,
-                only=only,
-                if_exists=if_exists,
-                column=name,
-                cascade=cascade,
-                column_if_exists=command.missing_ok,
-            )
+            cascade = command.behavior == pg.DROP_CASCADE
+            return DropColumn(**target, column=name, cascade=cascade, column_if_exists=command.missing_ok)
         case pg.AT_AlterColumnType:
             column = definition.column_def
             return AlterType(
-                sql=sql,
-                table=table,
-                only=only,
-                if_exists=if_exists,
+                **target,
                 column=name,
                 type=deparse_type(column.type_name),
                 using=deparse_expression(column.raw_default) if column.HasField("raw_default") else None,
-                collation=".".join(words(column.coll_clause.collname)) or None,
+                collation=_collation(column),
             )
         case pg.AT_ColumnDefault if type_of(definition):
-            default = deparse_expression(definition)
-            return SetDefault(sql=sql, table=table, only=only, if_exists=if_exists, column=name, default=default)
+            return SetDefault(**target, column=name, default=deparse_expression(definition))
         case pg.AT_ColumnDefault:
-            return DropDefault(sql=sql, table=table, only=only, if_exists=if_exists, column=name)
+            return DropDefault(**target, column=name)
         case pg.AT_SetNotNull:
-            return SetNotNull(sql=sql, table=table, only=only, if_exists=if_exists, column=name)
+            return SetNotNull(**target, column=name)
         case pg.AT_DropNotNull:
-            return DropNotNull(sql=sql, table=table, only=only, if_exists=if_exists, column=name)
-        case pg.AT_AddConstraint:
-            constraint = read_constraint(definition.constraint)
-            return AddConstraint(sql=sql, table=table, only=only, if_exists=if_exists, constraint=constraint)
-        case pg.AT_DropConstraint:
-            return DropConstraint(
-                sql=sql,
-                table=table,
-                only=only,
-                if_exists=if_exists,
-                name=name,
-                cascade=cascade,
-                constraint_if_exists=command.missing_ok,
-            )
-        case pg.AT_ValidateConstraint:
-            return ValidateConstraint(sql=sql, table=table, only=only, if_exists=if_exists, name=name)
+            return DropNotNull(**target, column=name)
         case _:
-            return AlterTableOther(
-                sql=sql,
-                table=table,
-                only=only,
-                if_exists=if_exists,
-                subcommand=pg.AlterTableType.Name(command.subtype).removeprefix("AT_"),
-                column=name if command.subtype in _ABOUT_A_COLUMN else None,
-                other=_other_relation(command),
-                concurrent=definition.HasField("partition_cmd") and definition.partition_cmd.concurrent,
-            )
+            return None
+
+
+def _read_constraint_command(command: pg.AlterTableCmd, target: _Target) -> Statement | None:
+    match command.subtype:
+        case pg.AT_AddConstraint:
+            return AddConstraint(**target, constraint=read_constraint(getattr(command, "def").constraint))
+        case pg.AT_DropConstraint:
+            cascade = command.behavior == pg.DROP_CASCADE
+            return DropConstraint(**target, name=command.name, cascade=cascade, constraint_if_exists=command.missing_ok)
+        case pg.AT_ValidateConstraint:
+            return ValidateConstraint(**target, name=command.name)
+        case _:
+            return None
+
+
+def _other(command: pg.AlterTableCmd, target: _Target) -> AlterTableOther:
+    return AlterTableOther(
+        **target,
+        subcommand=pg.AlterTableType.Name(command.subtype).removeprefix("AT_"),
+        column=command.name if command.subtype in _ABOUT_A_COLUMN else None,
+        other=_other_relation(command),
+        concurrent=getattr(command, "def").partition_cmd.concurrent,
+    )
+
+
+def _collation(column: pg.ColumnDef) -> str | None:
+    return ".".join(words(column.coll_clause.collname)) or None
 
 
 def _other_relation(command: pg.AlterTableCmd) -> RelationName | None:

@@ -4,6 +4,7 @@ Parts are quoted here, and the whole is then parsed and written anew by PostgreS
 one valid statement or an error.
 """
 
+import math
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Expression:
 class Literal:
     """A value; a sequence of strings becomes an array."""
 
-    value: str | int | float | bool | None | Sequence[str]
+    value: str | int | float | bool | Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ def compose_expression(template: LiteralString, /, **parts: Part) -> str:
 def compose_body(template: LiteralString, /, **parts: Part) -> str:
     """Return the body of a PL/pgSQL trigger function, by the same rules, checked by PL/pgSQL's own grammar."""
     body = _fill(template, parts)
-    tree.check_trigger_body(compose("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS {body}", body=Literal(body)))
+    tree.check_trigger_body(
+        compose("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS {body}", body=Literal(body))
+    )
     return body
 
 
@@ -125,7 +128,7 @@ def _write(part: Part) -> str:
             return definition_of(parse_definition(part.sql))
 
 
-def _constant(value: str | int | float | bool | None | Sequence[str]) -> tree.Message:
+def _constant(value: str | int | float | bool | Sequence[str] | None) -> tree.Message:
     """Return the tree of a value; the grammar writes it, quotes and all."""
     pg = tree.pg
     match value:
@@ -137,7 +140,7 @@ def _constant(value: str | int | float | bool | None | Sequence[str]) -> tree.Me
             return pg.A_Const(ival=pg.Integer(ival=value))
         case int():
             return pg.A_Const(fval=pg.Float(fval=str(value)))
-        case float() if value == value and abs(value) != float("inf"):
+        case float() if math.isfinite(value):
             return pg.A_Const(fval=pg.Float(fval=repr(value)))
         case float():
             cast = pg.TypeName(names=[tree.string("float8")], typemod=-1)

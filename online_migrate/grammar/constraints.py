@@ -106,7 +106,7 @@ def _columns(node: pg.Constraint) -> tuple[str, ...]:
 
 
 def definition_of(node: pg.Constraint) -> str:
-    """Return the SQL of a table constraint without its name, what follows ADD CONSTRAINT name. libpg_query writes whole statements only."""
+    """Return what follows ADD CONSTRAINT name. libpg_query writes whole statements only, so it is read off one."""
     unnamed = pg.Constraint()
     unnamed.CopyFrom(node)
     unnamed.ClearField("conname")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from online_migrate.grammar.relations import Mention, Resolve, name_of, names
+from online_migrate.grammar.relations import Mention, Resolve, name_of, names, node_has
 from online_migrate.grammar.statements import (
     AddEnumValue,
     AlterDomain,
@@ -13,7 +13,7 @@ from online_migrate.grammar.statements import (
     RenameEnumValue,
     Statement,
 )
-from online_migrate.grammar.tree import Message, deparse, pg, type_of, words, wrap
+from online_migrate.grammar.tree import Message, deparse, field_of, pg, string, type_of, unwrap, words
 from online_migrate.plan.names import RelationName
 
 # Tags that are not simply the grammar's word without its ending.
@@ -46,10 +46,30 @@ _OBJECTS: Final = {
     "domconstraint": "domain_constraint",
     "statistic_ext": "statistics",
     "foreign_server": "server",
+    "tsconfiguration": "text_search_configuration",
+    "tsdictionary": "text_search_dictionary",
 }
-_OPAQUE: Final = ("DoStmt", "CallStmt", "ExecuteStmt")
+_OPAQUE: Final = ("DoStmt", "CallStmt", "ExecuteStmt", "UpdateStmt", "DeleteStmt")
 _DOMAIN_ACTIONS: Final = {"C": "add_constraint", "O": "set_not_null", "V": "validate", "X": "drop_constraint"}
-_NAME_FIELDS: Final = ("name", "extname", "schemaname", "policy_name", "pubname", "rulename", "subname", "newname")
+_BY_OBJECT: Final = {
+    "DropStmt": ("drop", "remove_type"),
+    "AlterTableStmt": ("alter", "objtype"),
+    "AlterObjectSchemaStmt": ("set_schema_of", "object_type"),
+    "CreateTableAsStmt": ("create", "objtype"),
+    "DefineStmt": ("create", "kind"),
+}
+_NAME_FIELDS: Final = (
+    "name",
+    "extname",
+    "schemaname",
+    "policy_name",
+    "pubname",
+    "rulename",
+    "subname",
+    "trigname",
+    "role",
+    "dbname",
+)
 _NAME_LISTS: Final = ("funcname", "domainname", "defnames")
 
 
@@ -66,78 +86,108 @@ def read_other(node: Message, mentions: tuple[Mention, ...]) -> Other:
 
 
 def _tag(node: Message, kind: str) -> str:
+    if kind in _BY_OBJECT:
+        verb, field = _BY_OBJECT[kind]
+        return f"{verb}_{_object_word(getattr(node, field), verb)}"
     match kind:
-        case "DropStmt":
-            return f"drop_{_object_word(node.remove_type)}"
+        case "RenameStmt" if node.rename_type in (pg.OBJECT_COLUMN, pg.OBJECT_ATTRIBUTE):
+            # Columns of tables have a class; these are told apart by what has them.
+            return f"alter_{_object_word(node.relation_type, 'alter')}"
         case "RenameStmt":
-            # Of the columns only those of tables have a class; the rest is told apart by what has them.
-            if node.rename_type in (pg.OBJECT_COLUMN, pg.OBJECT_ATTRIBUTE):
-                return f"alter_{_object_word(node.relation_type)}"
             return f"rename_{_object_word(node.rename_type)}"
-        case "AlterTableStmt":
-            return "alter_composite_type" if node.objtype == pg.OBJECT_TYPE else f"alter_{_object_word(node.objtype)}"
-        case "AlterObjectSchemaStmt":
-            return f"set_schema_of_{_object_word(node.object_type)}"
-        case "CreateTableAsStmt":
-            return f"create_{_object_word(node.objtype)}"
-        case "DefineStmt":
-            return f"create_{_object_word(node.kind)}"
         case "VacuumStmt":
             return "vacuum" if node.is_vacuumcmd else "analyze"
         case "CreateFunctionStmt":
             return "create_procedure" if node.is_procedure else "create_function"
         case "GrantStmt" | "GrantRoleStmt":
             return "grant" if node.is_grant else "revoke"
+        case "UpdateStmt" | "DeleteStmt":
+            return "update_current_of" if kind == "UpdateStmt" else "delete_current_of"
         case _:
-            field = next(f.name for f in pg.Node.DESCRIPTOR.fields if f.message_type and f.message_type.name == kind)
-            return _TAGS.get(kind, field.removesuffix("_stmt"))
+            return _TAGS.get(kind, field_of(kind).removesuffix("_stmt"))
 
 
-def _object_word(object_type: int) -> str:
-    word = pg.ObjectType.Name(object_type).removeprefix("OBJECT_").lower()
+def _object_word(object_type: int, verb: str = "") -> str:
+    if object_type == pg.OBJECT_TYPE and verb == "alter":
+        # "alter_type" is the word for a column that gets another type.
+        return "composite_type"
+    word = str(pg.ObjectType.Name(object_type)).removeprefix("OBJECT_").lower()
     return _OBJECTS.get(word, word)
 
 
 def _object_name(node: Message, mentions: tuple[Mention, ...]) -> str | None:
     fields = node.DESCRIPTOR.fields_by_name
-    for name in _NAME_LISTS:
-        if name in fields:
-            return ".".join(words(getattr(node, name)))
     for name in _NAME_FIELDS:
+        value = getattr(node, name) if name in fields else None
+        if value and isinstance(value, str):
+            return value
+    for name in _NAME_LISTS:
         if name in fields and getattr(node, name):
-            return str(getattr(node, name))
-    if type_of(node) == "DropStmt" and node.objects:
-        return _dropped_name(node.objects[0])
-    return str(mentions[0].name) if mentions else None
+            return ".".join(words(getattr(node, name)))
+    if mentions:
+        return str(mentions[0].name)
+    if "objects" in fields and node.objects:
+        return _written_name(node.objects[0])
+    if node_has(node, "object"):
+        return _written_name(node.object)
+    if node_has(node, "func"):
+        return _written_name(node.func)
+    return None
 
 
-def _dropped_name(node: Message) -> str:
-    match type_of(node):
+def _written_name(node: Message) -> str | None:
+    inner = unwrap(node)
+    match type_of(inner):
         case "List":
-            return ".".join(words(node.list.items))
+            parts = words(inner.items)
         case "TypeName":
-            return ".".join(words(node.type_name.names))
+            parts = words(inner.names)
         case "ObjectWithArgs":
-            return ".".join(words(node.object_with_args.objname))
+            parts = words(inner.objname)
+        case "String":
+            parts = (inner.sval,)
         case _:
-            return str(node.string.sval)
+            return None
+    return ".".join(parts)
 
 
 def read_type(node: Message, resolve: Resolve) -> Statement | None:
     """Return the facts of CREATE TYPE, ALTER TYPE of an enum and ALTER DOMAIN; None for anything else.
 
-    The names of types stay in the SQL as written: they are looked up by the search_path of the step.
+    A type that is created gets its schema; the name of one that exists stays in the SQL as written, for
+    it is looked up among types by the search_path of the step.
     """
     match type_of(node):
         case "CreateEnumStmt":
-            return CreateType(sql=deparse(node), name=_type(node.type_name, resolve), labels=words(node.vals))
+            name = _created(node.type_name, resolve)
+            return CreateType(sql=deparse(node), name=name, labels=words(node.vals))
         case "CompositeTypeStmt":
-            name = resolve(node.typevar.schemaname or None, node.typevar.relname)
-            return CreateType(sql=deparse(node), name=name)
+            return CreateType(sql=deparse(node), name=name_of(node.typevar))
         case "CreateRangeStmt":
-            return CreateType(sql=deparse(node), name=_type(node.type_name, resolve))
+            name = _created(node.type_name, resolve)
+            return CreateType(sql=deparse(node), name=name)
         case "DefineStmt" if node.kind == pg.OBJECT_TYPE:
-            return CreateType(sql=deparse(node), name=_type(node.defnames, resolve))
+            name = _created(node.defnames, resolve)
+            return CreateType(sql=deparse(node), name=name)
+        case "CreateDomainStmt":
+            name = _created(node.domainname, resolve)
+            return Other(sql=deparse(node), tag="create_domain", object_name=str(name))
+        case "AlterEnumStmt" | "AlterDomainStmt":
+            return _read_alter_type(node, resolve)
+        case _:
+            return None
+
+
+def _created(name: Message, resolve: Resolve) -> RelationName:
+    """Write the schema into the name of a type that is created."""
+    found = _type(name, resolve)
+    del name[:]
+    name.extend([string(found.schema), string(found.name)])
+    return found
+
+
+def _read_alter_type(node: Message, resolve: Resolve) -> Statement:
+    match type_of(node):
         case "AlterEnumStmt" if node.old_val:
             return RenameEnumValue(
                 sql=deparse(node),
@@ -152,16 +202,14 @@ def read_type(node: Message, resolve: Resolve) -> Statement | None:
                 value=node.new_val,
                 if_not_exists=node.skip_if_new_val_exists,
             )
-        case "AlterDomainStmt":
+        case _:
             definition = getattr(node, "def")
             return AlterDomain(
                 sql=deparse(node),
                 domain=_type(node.type_name, resolve),
                 action=_DOMAIN_ACTIONS.get(node.subtype, "other"),
-                not_valid=definition.HasField("constraint") and definition.constraint.skip_validation,
+                not_valid=definition.constraint.skip_validation,
             )
-        case _:
-            return None
 
 
 def _type(name: Message, resolve: Resolve) -> RelationName:
@@ -176,4 +224,4 @@ def read_trigger(node: pg.CreateTrigStmt) -> CreateTrigger:
 
 def read_refresh(node: pg.RefreshMatViewStmt) -> RefreshMaterializedView:
     """Return the facts of REFRESH MATERIALIZED VIEW."""
-    return RefreshMaterializedView(sql=deparse(wrap(node)), view=name_of(node.relation), concurrently=node.concurrent)
+    return RefreshMaterializedView(sql=deparse(node), view=name_of(node.relation), concurrently=node.concurrent)

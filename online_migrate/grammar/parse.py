@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from online_migrate.errors import SqlSyntaxError
-from online_migrate.grammar.tree import Message, deparse, parse, pg, syntax_error, tokens, type_of, unwrap
+from online_migrate.grammar.tree import Message, deparse, parse, pg, tokens, type_of, unwrap
 
 # The order in which one ALTER TABLE runs its subcommands, whatever order they are written in
 # (AlterTablePass in src/backend/commands/tablecmds.c). Cut apart, they must run in that order.

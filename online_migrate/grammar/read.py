@@ -1,13 +1,32 @@
 """One statement of SQL to its typed facts."""
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from online_migrate.grammar import columns, other, rows, tables
-from online_migrate.grammar.relations import Resolve, qualify
+from online_migrate.grammar.relations import Mention, Resolve, qualify
 from online_migrate.grammar.statements import Statement
-from online_migrate.grammar.tree import deparse, pg, statement, type_of
+from online_migrate.grammar.tree import Message, statement, type_of
 
 __all__ = ["Resolve", "read"]
 
-_ALTERABLE_TABLES = (pg.OBJECT_TABLE, pg.OBJECT_FOREIGN_TABLE)
+_READERS: Final[Mapping[str, Callable[[Message, tuple[Mention, ...]], Statement | None]]] = {
+    "AlterTableStmt": lambda node, _: columns.read_alter_table(node),
+    "CreateStmt": lambda node, _: tables.read_create_table(node),
+    "CreateTableAsStmt": lambda node, _: tables.read_create_table_as(node),
+    "IndexStmt": lambda node, _: tables.read_create_index(node),
+    "DropStmt": lambda node, _: tables.read_drop(node),
+    "RenameStmt": lambda node, _: tables.read_rename(node),
+    "AlterObjectSchemaStmt": lambda node, _: tables.read_set_schema(node),
+    "TruncateStmt": lambda node, _: tables.read_truncate(node),
+    "ReindexStmt": lambda node, _: tables.read_reindex(node),
+    "CreateTrigStmt": lambda node, _: other.read_trigger(node),
+    "RefreshMatViewStmt": lambda node, _: other.read_refresh(node),
+    "UpdateStmt": rows.read_update,
+    "DeleteStmt": rows.read_delete,
+    "InsertStmt": rows.read_insert,
+    "SelectStmt": lambda node, mentions: tables.read_select_into(node) or rows.read_select(node, mentions),
+}
 
 
 def read(sql: str, resolve: Resolve) -> Statement:
@@ -22,43 +41,6 @@ def read(sql: str, resolve: Resolve) -> Statement:
     """
     node = statement(sql)
     mentions = qualify(node, resolve)
-    match type_of(node):
-        case "AlterTableStmt" if node.objtype in _ALTERABLE_TABLES:
-            return columns.read_alter_table(node)
-        case "CreateStmt":
-            return tables.read_create_table(node)
-        case "CreateForeignTableStmt":
-            return other.read_other(node, mentions)
-        case "CreateTableAsStmt" if node.objtype == pg.OBJECT_TABLE:
-            return tables.read_create_table_as(deparse(node), node.into, node.query, node.if_not_exists)
-        case "SelectStmt" if node.HasField("into_clause"):
-            query = pg.SelectStmt()
-            query.CopyFrom(node)
-            query.ClearField("into_clause")
-            return tables.read_create_table_as(deparse(node), node.into_clause, query, if_not_exists=False)
-        case "IndexStmt":
-            return tables.read_create_index(node)
-        case "DropStmt":
-            return tables.read_drop(node) or other.read_other(node, mentions)
-        case "RenameStmt":
-            return tables.read_rename(node) or other.read_other(node, mentions)
-        case "AlterObjectSchemaStmt":
-            return tables.read_set_schema(node) or other.read_other(node, mentions)
-        case "TruncateStmt":
-            return tables.read_truncate(node)
-        case "ReindexStmt":
-            return tables.read_reindex(node)
-        case "UpdateStmt":
-            return rows.read_update(node, mentions)
-        case "DeleteStmt":
-            return rows.read_delete(node, mentions)
-        case "InsertStmt":
-            return rows.read_insert(node, mentions)
-        case "SelectStmt":
-            return rows.read_select(node, mentions)
-        case "CreateTrigStmt":
-            return other.read_trigger(node)
-        case "RefreshMatViewStmt":
-            return other.read_refresh(node)
-        case _:
-            return other.read_type(node, resolve) or other.read_other(node, mentions)
+    reader = _READERS.get(type_of(node))
+    found = reader(node, mentions) if reader else other.read_type(node, resolve)
+    return found or other.read_other(node, mentions)

@@ -12,6 +12,8 @@ Resolve = Callable[[str | None, str], RelationName]
 TEMPORARY_SCHEMA = "pg_temp"
 
 _WRITES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
+# The field that holds what a statement is about, where it is not the first in the tree.
+_FIRST = {**dict.fromkeys(_WRITES, "relation"), "CreateTableAsStmt": "into", "SelectStmt": "into_clause"}
 _RELATION_OBJECTS = (
     pg.OBJECT_TABLE,
     pg.OBJECT_INDEX,
@@ -67,32 +69,32 @@ class _Qualifier:
     def visit(self, node: Message, ctes: frozenset[str]) -> None:
         node = unwrap(node)
         kind = type_of(node)
-        match kind:
-            case "RangeVar":
-                self._range_var(node, ctes, written=False)
-                return
-            case "LockingClause" | "CreateSchemaStmt":
-                return
-            case "AlterTableStmt" | "RenameStmt" if _is_type(node):
-                return
-            case "DropStmt":
-                self._objects(node.objects, node.remove_type)
-            case "CommentStmt" | "SecLabelStmt":
-                self._objects([node.object], node.objtype)
-            case "AlterObjectDependsStmt":
-                pass
-            case "DefElem" if node.defname == "owned_by":
-                self._words(node.arg, own=1)
-                return
+        if kind == "RangeVar":
+            self._range_var(node, ctes, written=False)
+            return
+        if kind in ("LockingClause", "CreateSchemaStmt") or _is_type(node, kind):
+            return
+        if kind == "DefElem" and node.defname == "owned_by":
+            self._words(node.arg, own=1)
+            return
+        self._named_by_words(node, kind)
+        first = _FIRST.get(kind)
         if kind in _WRITES:
             # The target of a data-changing statement is never a common table expression.
             self._range_var(node.relation, frozenset(), written=True)
+        elif first is not None and node.HasField(first):
+            self.visit(getattr(node, first), ctes)
         if node_has(node, "with_clause"):
             ctes = self._with(node.with_clause, ctes)
         for name, child in children(node):
-            if name == "with_clause" or (name == "relation" and kind in _WRITES):
-                continue
-            self.visit(child, ctes)
+            if name not in ("with_clause", first):
+                self.visit(child, ctes)
+
+    def _named_by_words(self, node: Message, kind: str) -> None:
+        if kind == "DropStmt":
+            self._objects(node.objects, node.remove_type)
+        elif kind in ("CommentStmt", "SecLabelStmt"):
+            self._objects([node.object], node.objtype)
 
     def _with(self, clause: pg.WithClause, ctes: frozenset[str]) -> frozenset[str]:
         if clause.recursive:
@@ -139,8 +141,8 @@ def node_has(node: Message, field_name: str) -> bool:
     return field_name in node.DESCRIPTOR.fields_by_name and node.HasField(field_name)
 
 
-def _is_type(node: Message) -> bool:
+def _is_type(node: Message, kind: str) -> bool:
     """Whether ALTER TABLE or RENAME is about a composite type, whose name is looked up among types."""
-    if type_of(node) == "AlterTableStmt":
+    if kind == "AlterTableStmt":
         return bool(node.objtype == pg.OBJECT_TYPE)
-    return bool(node.rename_type in (pg.OBJECT_ATTRIBUTE, pg.OBJECT_TYPE))
+    return kind == "RenameStmt" and node.rename_type in (pg.OBJECT_ATTRIBUTE, pg.OBJECT_TYPE)

@@ -18,12 +18,14 @@ from online_migrate.grammar.tree import (
 )
 
 
-def read_update(node: pg.UpdateStmt, mentions: tuple[Mention, ...]) -> Update:
-    """Return the facts of UPDATE. The first mention is the target.
+def read_update(node: pg.UpdateStmt, mentions: tuple[Mention, ...]) -> Update | None:
+    """Return the facts of UPDATE; None for WHERE CURRENT OF. The first mention is the target.
 
     Unqualified column names count as the target's, but not where a FROM is in reach, unless they are assigned too:
     a second run then may give another value, and it is better to be wrong that way.
     """
+    if type_of(node.where_clause) == "CurrentOfExpr":
+        return None
     targets = [item.res_target for item in node.target_list]
     assigned = unique(target.name for target in targets)
     partly = tuple(target.name for target in targets if target.indirection)
@@ -100,8 +102,10 @@ def function_names(node: Message) -> tuple[str, ...]:
     return unique(path[-1] for path in functions_in(node))
 
 
-def read_delete(node: pg.DeleteStmt, mentions: tuple[Mention, ...]) -> Delete:
-    """Return the facts of DELETE. The first mention is the target."""
+def read_delete(node: pg.DeleteStmt, mentions: tuple[Mention, ...]) -> Delete | None:
+    """Return the facts of DELETE; None for WHERE CURRENT OF. The first mention is the target."""
+    if type_of(node.where_clause) == "CurrentOfExpr":
+        return None
     return Delete(
         sql=deparse(node),
         table=name_of(node.relation),

@@ -1,5 +1,6 @@
 """Tables and indexes: create, drop, rename, truncate, reindex."""
 
+from dataclasses import replace
 from typing import Final
 
 from online_migrate.grammar.analysis import columns_in
@@ -37,13 +38,16 @@ def read_create_table(node: pg.CreateStmt) -> CreateTable:
     """Return the facts of CREATE TABLE."""
     elements = list(node.table_elts)
     constraints = [constraint_in(item) for item in (*elements, *node.constraints, *node.nnconstraints)]
+    facts = tuple(read_constraint(c) for c in constraints if c is not None)
+    forced = {c for fact in facts if fact.type in ("primary_key", "not_null") for c in fact.columns}
+    definitions = (read_column(item.column_def) for item in elements if type_of(item) == "ColumnDef")
     parents = tuple(name_of(item.range_var) for item in node.inh_relations)
     partition = node.HasField("partbound")
     return CreateTable(
         sql=deparse(node),
         table=name_of(node.relation),
-        columns=tuple(read_column(item.column_def) for item in elements if type_of(item) == "ColumnDef"),
-        constraints=tuple(read_constraint(c) for c in constraints if c is not None),
+        columns=tuple(replace(c, not_null=c.not_null or c.name in forced) for c in definitions),
+        constraints=facts,
         partition_of=parents[0] if partition else None,
         partition_bound=_partition_bound(node) if partition else None,
         partition_key=_partition_key(node) if node.HasField("partspec") else None,
@@ -54,8 +58,24 @@ def read_create_table(node: pg.CreateStmt) -> CreateTable:
     )
 
 
-def read_create_table_as(sql: str, into: pg.IntoClause, query: Message, if_not_exists: bool) -> CreateTable:
-    """Return the facts of CREATE TABLE AS or SELECT INTO."""
+def read_create_table_as(node: pg.CreateTableAsStmt) -> CreateTable | None:
+    """Return the facts of CREATE TABLE AS; None for a materialised view."""
+    if node.objtype != pg.OBJECT_TABLE:
+        return None
+    return _from_query(deparse(node), node.into, node.query, node.if_not_exists)
+
+
+def read_select_into(node: pg.SelectStmt) -> CreateTable | None:
+    """Return the facts of SELECT INTO; None for any other SELECT."""
+    if not node.HasField("into_clause"):
+        return None
+    query = pg.SelectStmt()
+    query.CopyFrom(node)
+    query.ClearField("into_clause")
+    return _from_query(deparse(node), node.into_clause, query, if_not_exists=False)
+
+
+def _from_query(sql: str, into: pg.IntoClause, query: Message, if_not_exists: bool) -> CreateTable:
     return CreateTable(
         sql=sql,
         table=name_of(into.rel),
@@ -69,7 +89,7 @@ def read_create_table_as(sql: str, into: pg.IntoClause, query: Message, if_not_e
 
 def is_temporary(relation: pg.RangeVar) -> bool:
     """Whether a relation is written as temporary."""
-    return relation.relpersistence == "t" or relation.schemaname == TEMPORARY_SCHEMA
+    return bool(relation.relpersistence == "t" or relation.schemaname == TEMPORARY_SCHEMA)
 
 
 def _shell(relation: str) -> pg.CreateStmt:
@@ -145,19 +165,19 @@ def read_rename(node: pg.RenameStmt) -> Statement | None:
     table = name_of(node.relation)
     only = not node.relation.inh
     sql = deparse(node)
+    new = node.newname
+    if_exists = node.missing_ok
     match node.rename_type:
         case pg.OBJECT_COLUMN if node.relation_type in _TABLES:
-            return RenameColumn(
-                sql=sql, table=table, only=only, if_exists=node.missing_ok, column=node.subname, new_name=node.newname
-            )
+            return RenameColumn(sql=sql, table=table, only=only, if_exists=if_exists, column=node.subname, new_name=new)
         case pg.OBJECT_TABCONSTRAINT:
             return RenameConstraint(
-                sql=sql, table=table, only=only, if_exists=node.missing_ok, name=node.subname, new_name=node.newname
+                sql=sql, table=table, only=only, if_exists=if_exists, name=node.subname, new_name=new
             )
         case pg.OBJECT_TABLE | pg.OBJECT_FOREIGN_TABLE:
-            return RenameTable(sql=sql, table=table, if_exists=node.missing_ok, new_name=node.newname)
+            return RenameTable(sql=sql, table=table, if_exists=if_exists, new_name=new)
         case pg.OBJECT_INDEX:
-            return RenameIndex(sql=sql, index=table, new_name=node.newname)
+            return RenameIndex(sql=sql, index=table, new_name=new)
         case _:
             return None
 
@@ -166,9 +186,7 @@ def read_set_schema(node: pg.AlterObjectSchemaStmt) -> SetSchema | None:
     """Return the facts of ALTER TABLE ... SET SCHEMA; None for other objects."""
     if node.object_type not in _TABLES:
         return None
-    return SetSchema(
-        sql=deparse(node), table=name_of(node.relation), if_exists=node.missing_ok, schema=node.newschema
-    )
+    return SetSchema(sql=deparse(node), table=name_of(node.relation), if_exists=node.missing_ok, schema=node.newschema)
 
 
 def read_truncate(node: pg.TruncateStmt) -> Truncate:

@@ -83,9 +83,10 @@ def expression(sql: str) -> Message:
         reason = str(error.__cause__ or "this is not one expression")
         raise SqlSyntaxError(reason, line=error.line, column=max(column, 1)) from error
     targets = select.target_list
-    if len(targets) != 1 or targets[0].res_target.name or deparse(_select(targets[0].res_target.val)) != deparse(select):
+    value = targets[0].res_target if len(targets) == 1 else pg.ResTarget()
+    if value.name or not value.HasField("val") or deparse(_select(value.val)) != deparse(select):
         raise syntax_error("this is not one expression", sql, 0)
-    return unwrap(targets[0].res_target.val)
+    return unwrap(value.val)
 
 
 def type_name(sql: str) -> pg.TypeName:
@@ -103,7 +104,7 @@ def type_name(sql: str) -> pg.TypeName:
 
 def deparse(node: Message) -> str:
     """Return the SQL of a statement's tree."""
-    return postgast.deparse(pg.ParseResult(stmts=[pg.RawStmt(stmt=wrap(node))]))
+    return str(postgast.deparse(pg.ParseResult(stmts=[pg.RawStmt(stmt=wrap(node))])))
 
 
 def deparse_expression(node: Message) -> str:
@@ -144,6 +145,11 @@ def type_of(node: Message) -> str:
     """Return the grammar's name of a node's type, "ColumnRef"; "" for an unset node."""
     inner = unwrap(node)
     return "" if isinstance(inner, pg.Node) else str(inner.DESCRIPTOR.name)
+
+
+def field_of(kind: str) -> str:
+    """Return the snake-case name by which a Node holds a type of node: "select_stmt" for "SelectStmt"."""
+    return str(_FIELD_OF_TYPE[kind])
 
 
 def unwrap(node: Message) -> Message:
