@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index. `columns`: every table column in key, INCLUDE (`included`), expressions and predicate."""
+    """An index. `columns`: those of key, INCLUDE (`included`), expressions and predicate; `parent`: of a partition's."""
 
     name: RelationName
     columns: tuple[str, ...]
@@ -39,6 +39,7 @@ class Index:
     bytes: int = 0
     nulls_not_distinct: bool = False
     included: tuple[str, ...] = ()
+    parent: RelationName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

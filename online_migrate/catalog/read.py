@@ -207,6 +207,7 @@ def _index(row: Row) -> Index:
         constraint=row["constraint"],
         bytes=row["bytes"] or 0,
         nulls_not_distinct=row["nulls_not_distinct"],
+        parent=RelationName(row["parent_schema"], row["parent_name"]) if row["parent_name"] else None,
     )
 
 

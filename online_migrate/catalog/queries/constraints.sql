@@ -6,7 +6,7 @@ SELECT k.conrelid::bigint AS table_oid,
        k.convalidated AS valid,
        coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) AS enforced,
        NOT k.conislocal AS inherited,
-       k.connoinherit AS no_inherit,
+       k.connoinherit AND k.contype IN ('c', 'n') AS no_inherit,
        pg_get_constraintdef(k.oid) AS definition,
        CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END AS expression,
        ARRAY(SELECT a.attname::text

@@ -14,6 +14,8 @@ SELECT i.indrelid::bigint AS table_oid,
          WHERE o.conindid = i.indexrelid AND o.conrelid = i.indrelid AND o.contype IN ('p', 'u', 'x')) AS constraint,
        CASE WHEN c.relkind = 'i' THEN pg_relation_size(c.oid) END AS bytes,
        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,
+       pn.nspname::text AS parent_schema,
+       p.relname::text AS parent_name,
        i.indnkeyatts::int AS key_count,
        ARRAY(SELECT a.attname::text
                FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
@@ -30,6 +32,9 @@ SELECT i.indrelid::bigint AS table_oid,
   JOIN pg_class c ON c.oid = i.indexrelid
   JOIN pg_am m ON m.oid = c.relam
   JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid
+  LEFT JOIN pg_class p ON p.oid = h.inhparent
+  LEFT JOIN pg_namespace pn ON pn.oid = p.relnamespace
  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'online_migrate')
    AND n.nspname !~ '^pg_(toast|temp)'
  ORDER BY 1, 2, 3

@@ -1,0 +1,106 @@
+"""A catalog being changed: private to evolution, thrown away when the new catalog is made of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint
+from online_migrate.catalog.type_names import user_type
+from online_migrate.plan.names import RelationName
+
+
+class Draft:
+    """The parts of a catalog that statements change, copied shallowly: tables themselves stay frozen."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.tables = dict(catalog.tables)
+        self.types = dict(catalog.types)
+        self.sequences = set(catalog.sequences)
+        self.sequence_owners = dict(catalog.sequence_owners)
+        self.schemas = set(catalog.schemas)
+
+    def freeze(self) -> Catalog:
+        """Return the catalog as the draft has it."""
+        return replace(
+            self.catalog,
+            tables=self.tables,
+            types=self.types,
+            sequences=frozenset(self.sequences),
+            sequence_owners=self.sequence_owners,
+            schemas=frozenset(self.schemas),
+        )
+
+    @property
+    def names_not_nulls(self) -> bool:
+        """Whether NOT NULL is a constraint with a name (PostgreSQL 18)."""
+        return self.catalog.server_version_num >= 180000
+
+    def put(self, table: Table) -> None:
+        """Set a table, and keep the types' record of the columns that use them."""
+        before = self.tables.get(table.name)
+        self.tables[table.name] = table
+        if self.types and (before is None or before.columns is not table.columns):
+            self._count_types(table.name, before.columns if before else (), table.columns)
+
+    def remove(self, name: RelationName) -> Table | None:
+        """Take a table out, and nothing else."""
+        table = self.tables.pop(name, None)
+        if table is not None and self.types:
+            self._count_types(name, table.columns, ())
+        return table
+
+    def change(self, name: RelationName, **fields: object) -> None:
+        """Set fields of a table."""
+        self.put(replace(self.tables[name], **fields))  # type: ignore[arg-type]
+
+    def change_column(self, name: RelationName, column: str, **fields: object) -> None:
+        """Set fields of a column, if the table has it."""
+
+        def changed(c: Column) -> Column:
+            return replace(c, **fields) if c.name == column else c  # type: ignore[arg-type]
+
+        self.change(name, columns=tuple(changed(c) for c in self.tables[name].columns))
+
+    def change_each(self, change: Callable[[Table], Table]) -> None:
+        """Apply a function to every table; one that comes back as the same object is left alone."""
+        for table in list(self.tables.values()):
+            changed = change(table)
+            if changed is not table:
+                self.put(changed)
+
+    def add_index(self, table: RelationName, index: Index) -> None:
+        """Give a table one more index."""
+        self.change(table, indexes=(*self.tables[table].indexes, index))
+
+    def add_constraint(self, table: RelationName, constraint: TableConstraint) -> None:
+        """Give a table one more constraint."""
+        self.change(table, constraints=(*self.tables[table].constraints, constraint))
+
+    def family(self, name: RelationName, only: bool = False) -> tuple[RelationName, ...]:
+        """Return a table and all below it, parents first; nothing for a table that is not there."""
+        if name not in self.tables:
+            return ()
+        children = () if only else self.tables[name].children
+        return (name, *(found for child in children for found in self.family(child)))
+
+    def relation_names(self, schema: str) -> set[str]:
+        """Return the names in a schema that a new relation cannot have."""
+        names = {name.name for name in (*self.tables, *self.sequences) if name.schema == schema}
+        names.update(name.name for name, kind in self.types.items() if kind.kind == "composite")
+        return names | {i.name.name for t in self.tables.values() if t.name.schema == schema for i in t.indexes}
+
+    def constraint_names(self, schema: str) -> set[str]:
+        """Return the names of constraints of all tables in a schema."""
+        return {c.name for t in self.tables.values() if t.name.schema == schema for c in t.constraints}
+
+    def _count_types(self, table: RelationName, before: tuple[Column, ...], after: tuple[Column, ...]) -> None:
+        uses_before = {(c.name, c.type) for c in before}
+        uses_after = {(c.name, c.type) for c in after}
+        for gone, uses in ((True, uses_before - uses_after), (False, uses_after - uses_before)):
+            for column, type_text in uses:
+                name = user_type(type_text) if "." in type_text else None
+                if name is None or name not in self.types:
+                    continue
+                others = tuple(u for u in self.types[name].used_by if u != (table, column))
+                used_by = others if gone else (*others, (table, column))
+                self.types[name] = replace(self.types[name], used_by=used_by)

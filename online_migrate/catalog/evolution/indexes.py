@@ -1,0 +1,153 @@
+"""Indexes: what CREATE INDEX, DROP INDEX and their renaming leave behind."""
+
+from dataclasses import replace
+
+from online_migrate.catalog.evolution import naming
+from online_migrate.catalog.evolution.draft import Draft
+from online_migrate.catalog.model import Index, Table
+from online_migrate.grammar.statements import CreateIndex, DropIndex, RenameIndex
+from online_migrate.grammar.tree import Message, statement, type_of, words
+from online_migrate.plan.names import RelationName
+
+
+def create(draft: Draft, create_index: CreateIndex) -> None:
+    """CREATE INDEX; on a partitioned table, of every partition too."""
+    table = create_index.table
+    if table not in draft.tables:
+        return
+    index = Index(
+        name=RelationName(table.schema, create_index.name or _chosen_name(draft, create_index)),
+        columns=create_index.columns,
+        key_columns=create_index.key_columns,
+        included=create_index.include,
+        unique=create_index.unique,
+        valid=not (create_index.only and draft.tables[table].children and draft.tables[table].kind == "p"),
+        method=create_index.method,
+        has_expressions=None in create_index.key_columns,
+        predicate=create_index.where,
+        definition=create_index.sql,
+        nulls_not_distinct=create_index.nulls_not_distinct,
+    )
+    if create_index.if_not_exists and index.name.name in draft.relation_names(table.schema):
+        return
+    draft.add_index(table, index)
+    if draft.tables[table].kind == "p" and not create_index.only:
+        names = _column_names(create_index)
+        for child in draft.tables[table].children:
+            add_to_partition(draft, child, index, names)
+
+
+def add_to_partition(draft: Draft, partition: RelationName, parent: Index, names: tuple[str, ...] = ()) -> Index:
+    """Give a partition, and those below it, the index that one of the parent's asks for; attach one that fits."""
+    table = draft.tables[partition]
+    fitting = next((i for i in table.indexes if i.parent is None and _same(i, parent)), None)
+    if fitting is not None:
+        index = replace(fitting, parent=parent.name)
+        draft.change(partition, indexes=tuple(index if i is fitting else i for i in table.indexes))
+    else:
+        names = names or tuple(c or "expr" for c in (*parent.key_columns, *parent.included))
+        label = "pkey" if parent.primary else "key" if parent.constraint else "idx"
+        middle = None if parent.primary else naming.joined(naming.distinct(names))
+        taken = draft.relation_names(partition.schema)
+        if parent.constraint:
+            taken |= draft.constraint_names(partition.schema)
+        name = naming.choose(partition.name, middle, label, taken)
+        index = replace(parent, name=RelationName(partition.schema, name), constraint=None, parent=parent.name, bytes=0)
+        draft.add_index(partition, index)
+    if table.kind == "p":
+        for child in table.children:
+            add_to_partition(draft, child, index, names)
+    return index
+
+
+def drop(draft: Draft, drop_index: DropIndex) -> None:
+    """DROP INDEX, with those of the partitions."""
+    _remove(draft, {drop_index.index})
+
+
+def rename(draft: Draft, old: RelationName, new: RelationName) -> None:
+    """Give an index, and the constraint it belongs to, another name."""
+
+    def renamed(table: Table) -> Table:
+        if not any(old in (index.name, index.parent) for index in table.indexes):
+            return table
+        return replace(
+            table,
+            indexes=tuple(_renamed(index, old, new) for index in table.indexes),
+            constraints=tuple(
+                replace(c, index=new, name=new.name) if c.index == old else c for c in table.constraints
+            ),
+        )
+
+    draft.change_each(renamed)
+
+
+def rename_index(draft: Draft, rename_: RenameIndex) -> None:
+    """ALTER INDEX ... RENAME TO, which PostgreSQL also takes for a table, view or sequence."""
+    rename(draft, rename_.index, RelationName(rename_.index.schema, rename_.new_name))
+
+
+def _renamed(index: Index, old: RelationName, new: RelationName) -> Index:
+    if index.name == old:
+        return replace(index, name=new, constraint=new.name if index.constraint else None)
+    return replace(index, parent=new) if index.parent == old else index
+
+
+def _remove(draft: Draft, names: set[RelationName]) -> None:
+    below: set[RelationName] = set()
+
+    def without(table: Table) -> Table:
+        below.update(i.name for i in table.indexes if i.parent in names)
+        kept = tuple(i for i in table.indexes if i.name not in names)
+        return table if len(kept) == len(table.indexes) else replace(table, indexes=kept)
+
+    draft.change_each(without)
+    if below:
+        _remove(draft, below)
+
+
+def _same(one: Index, other: Index) -> bool:
+    """Whether an index can serve as the partition's part of another."""
+    return (one.key_columns, one.included, one.unique, one.method, one.predicate, one.has_expressions) == (
+        other.key_columns,
+        other.included,
+        other.unique,
+        other.method,
+        other.predicate,
+        other.has_expressions,
+    ) and (other.constraint is None or one.constraint is not None)
+
+
+def _chosen_name(draft: Draft, create_index: CreateIndex) -> str:
+    middle = naming.joined(naming.distinct(_column_names(create_index)))
+    schema = create_index.table.schema
+    return naming.choose(create_index.table.name, middle, "idx", draft.relation_names(schema))
+
+
+def _column_names(create_index: CreateIndex) -> tuple[str, ...]:
+    """Return what PostgreSQL calls the columns of an index: an expression by its function, or "expr"."""
+    if None not in create_index.key_columns:
+        keys = tuple(name or "" for name in create_index.key_columns)
+    else:
+        elements = [item.index_elem for item in statement(create_index.sql).index_params]
+        keys = tuple(e.name or _expression_name(e.expr) or "expr" for e in elements)
+    return (*keys, *create_index.include)
+
+
+def _expression_name(node: Message) -> str | None:
+    """FigureColname of parse_target.c, for the expressions that indexes are made of."""
+    match type_of(node):
+        case "FuncCall":
+            return words(node.func_call.funcname)[-1]
+        case "ColumnRef":
+            return words(node.column_ref.fields)[-1]
+        case "TypeCast":
+            return _expression_name(node.type_cast.arg) or words(node.type_cast.type_name.names)[-1]
+        case "CoalesceExpr":
+            return "coalesce"
+        case "CollateClause":
+            return _expression_name(node.collate_clause.arg)
+        case "AIndirection" | "A_Indirection":
+            return _expression_name(node.a_indirection.arg)
+        case _:
+            return None

@@ -1,0 +1,214 @@
+"""Tables: create, drop, rename, move, truncate."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from online_migrate.catalog.evolution import columns, constraints, indexes, partitions
+from online_migrate.catalog.evolution.draft import Draft
+from online_migrate.catalog.evolution.views import drop_view
+from online_migrate.catalog.model import Column, Index, Table, TableConstraint
+from online_migrate.grammar.statements import Constraint, CreateTable, DropTable, RenameTable, SetSchema, Truncate
+from online_migrate.grammar.tree import Message, statement, type_of
+from online_migrate.plan.names import RelationName
+
+# Bits of TableLikeClause.options (parsenodes.h).
+_LIKE_CONSTRAINTS, _LIKE_DEFAULTS, _LIKE_GENERATED, _LIKE_IDENTITY, _LIKE_INDEXES = 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6
+
+
+def create(draft: Draft, created: CreateTable) -> None:
+    """CREATE TABLE, empty. The columns of one made by a query are not known before it exists."""
+    name = created.table
+    if name in draft.tables:
+        return
+    draft.put(
+        Table(
+            name=name,
+            kind="p" if created.partition_key else "r",
+            persistence="t" if created.temporary else "u" if _is_unlogged(created) else "p",
+            partition_key=created.partition_key,
+            partition_columns=_partition_columns(created),
+        )
+    )
+    if created.query is not None:
+        return
+    parents = (created.partition_of,) if created.partition_of else created.inherits
+    for parent in parents:
+        if parent in draft.tables:
+            for column in draft.tables[parent].columns:
+                inherited = column if created.partition_of or column.generated else replace(column, identity=None)
+                columns.append(draft, name, replace(inherited, not_null=False))
+    likes = list(_columns_in_order(draft, created))
+    for definition in created.columns:
+        if definition.not_null:
+            constraints.set_not_null(draft, name, definition.name)
+    for parent in parents:
+        if parent in draft.tables:
+            partitions.inherit_constraints(draft, parent, name, created.partition_bound)
+    for source, options in likes:
+        _copy_like(draft, source, name, options)
+    for constraint in _in_order(created):
+        constraints.add(draft, name, constraint)
+
+
+def _in_order(created: CreateTable) -> tuple[Constraint, ...]:
+    """Return constraints as PostgreSQL makes them: NOT NULL, CHECK, the primary key, indexes, foreign keys."""
+    order = {"not_null": 0, "check": 1, "primary_key": 2, "unique": 3, "exclude": 3, "foreign_key": 4}
+    inline = tuple(constraint for column in created.columns for constraint in column.constraints)
+    return tuple(sorted((*inline, *created.constraints), key=lambda c: order[c.type]))
+
+
+def _columns_in_order(draft: Draft, created: CreateTable) -> Iterator[tuple[RelationName, int]]:
+    """Append columns as they are written, those of LIKE in its place; yield each LIKE with its options."""
+    definitions = iter(created.columns)
+    sources = iter(created.like)
+    for element in _elements(created):
+        if type_of(element) == "ColumnDef":
+            definition = next(definitions)
+            existing = draft.tables[created.table].column(definition.name)
+            if existing is None:
+                columns.append(draft, created.table, columns.of_definition(draft, created.table, definition))
+            elif definition.default is not None:
+                draft.change_column(created.table, definition.name, default=definition.default)
+        elif type_of(element) == "TableLikeClause":
+            source, options = next(sources), element.table_like_clause.options
+            for column in draft.tables[source].columns if source in draft.tables else ():
+                columns.append(draft, created.table, _like_column(draft, created.table, column, options))
+            yield source, options
+
+
+def _elements(created: CreateTable) -> list[Message]:
+    return list(statement(created.sql).table_elts)
+
+
+def _like_column(draft: Draft, table: RelationName, column: Column, options: int) -> Column:
+    keeps = options & (_LIKE_GENERATED if column.generated else _LIKE_DEFAULTS)
+    identity = column.identity if options & _LIKE_IDENTITY else None
+    if identity:
+        columns.add_sequence(draft, table, column.name)
+    return replace(
+        column,
+        not_null=False,
+        default=column.default if keeps else None,
+        generated=column.generated if keeps else None,
+        identity=identity,
+    )
+
+
+def _copy_like(draft: Draft, source: RelationName, name: RelationName, options: int) -> None:
+    if source not in draft.tables:
+        return
+    table = draft.tables[source]
+    for column in table.columns:
+        if column.not_null:
+            named = next((c for c in table.constraints if c.type == "not_null" and c.columns == (column.name,)), None)
+            constraints.set_not_null(draft, name, column.name, named.name if named else None)
+    for check in table.constraints if options & _LIKE_CONSTRAINTS else ():
+        if check.type == "check":
+            draft.add_constraint(name, replace(check, inherited=False, valid=check.enforced))
+    for index in table.indexes if options & _LIKE_INDEXES else ():
+        _copy_index(draft, table, index, name)
+
+
+def _copy_index(draft: Draft, table: Table, index: Index, name: RelationName) -> None:
+    copy = indexes.add_to_partition(draft, name, index)
+    constraint = table.constraint(index.constraint or "")
+    copied = replace(copy, parent=None, valid=True, constraint=copy.name.name if constraint else None)
+    draft.change(name, indexes=tuple(copied if i is copy else i for i in draft.tables[name].indexes))
+    if constraint is not None:
+        draft.add_constraint(name, replace(constraint, name=copied.name.name, index=copied.name, inherited=False))
+
+
+def _is_unlogged(created: CreateTable) -> bool:
+    relation = None if created.query is not None else statement(created.sql).relation
+    return relation is not None and relation.relpersistence == "u"
+
+
+def _partition_columns(created: CreateTable) -> tuple[str, ...]:
+    if created.partition_key is None:
+        return ()
+    parts = (item.partition_elem for item in statement(created.sql).partspec.part_params)
+    return tuple(part.name for part in parts if part.name)
+
+
+def drop(draft: Draft, dropped: DropTable) -> None:
+    """DROP TABLE, with its partitions, sequences and, as CASCADE would, views and foreign keys that rest on it."""
+    for name in draft.family(dropped.table):
+        table = draft.tables[name]
+        constraints.drop_references(draft, name)
+        for view in table.dependents:
+            drop_view(draft, view)
+        columns.drop_sequences(draft, name)
+        draft.remove(name)
+        if table.parent in draft.tables:
+            siblings = draft.tables[table.parent].children
+            draft.change(table.parent, children=tuple(c for c in siblings if c != name))
+
+
+def rename(draft: Draft, renamed: RenameTable) -> None:
+    """RENAME TO. Indexes, constraints and sequences keep their names."""
+    _move(draft, renamed.table, RelationName(renamed.table.schema, renamed.new_name))
+
+
+def set_schema(draft: Draft, moved: SetSchema) -> None:
+    """SET SCHEMA, with the indexes and the sequences that the table owns."""
+    old = moved.table
+    if old not in draft.tables:
+        return
+    for index in draft.tables[old].indexes:
+        indexes.rename(draft, index.name, RelationName(moved.schema, index.name.name))
+    for sequence, owner in list(draft.sequence_owners.items()):
+        if owner[0] == old:
+            draft.sequences.discard(sequence)
+            del draft.sequence_owners[sequence]
+            sequence = RelationName(moved.schema, sequence.name)
+            draft.sequences.add(sequence)
+            draft.sequence_owners[sequence] = owner
+    _move(draft, old, RelationName(moved.schema, old.name))
+
+
+def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
+    """Give a table another name, everywhere it is mentioned."""
+    table = draft.remove(old)
+    if table is None:
+        return
+    draft.put(replace(table, name=new))
+
+    def name(relation: RelationName) -> RelationName:
+        return new if relation == old else relation
+
+    def constraint(c: TableConstraint) -> TableConstraint:
+        return replace(c, referenced=new) if c.referenced == old else c
+
+    def mentions(other: Table) -> Table:
+        refers = any(c.referenced == old for c in other.constraints)
+        if not refers and old != other.parent and old not in other.children and old not in other.dependents:
+            return other
+        return replace(
+            other,
+            constraints=tuple(constraint(c) for c in other.constraints) if refers else other.constraints,
+            parent=new if other.parent == old else other.parent,
+            children=tuple(name(child) for child in other.children),
+            dependents=tuple(name(view) for view in other.dependents),
+            column_dependents=tuple((column, name(view)) for column, view in other.column_dependents),
+        )
+
+    draft.change_each(mentions)
+    for sequence, owner in list(draft.sequence_owners.items()):
+        if owner[0] == old:
+            draft.sequence_owners[sequence] = (new, owner[1])
+
+
+def truncate(draft: Draft, truncated: Truncate) -> None:
+    """TRUNCATE: no rows and no bytes, also of partitions and, with CASCADE, of tables that refer to it."""
+    waiting = list(truncated.tables)
+    done: set[RelationName] = set()
+    while waiting:
+        for name in draft.family(waiting.pop()):
+            if name in done:
+                continue
+            done.add(name)
+            emptied = tuple(replace(index, bytes=0) for index in draft.tables[name].indexes)
+            draft.change(name, rows=0.0, bytes=0, total_bytes=0, live_rows=0, dead_rows=0, indexes=emptied)
+            if truncated.cascade:
+                refers = (t.name for t in draft.tables.values() if any(c.referenced == name for c in t.constraints))
+                waiting.extend(refers)
