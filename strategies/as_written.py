@@ -1,0 +1,106 @@
+"""The statement as it was written, as one step under the lock policy, with an undo where a plain one exists.
+
+Not the strategy of any kind of operation: what the planner and the strategies fall back on. Locks are
+those of the assessment; the done-check is what the catalog can tell of the statement's result.
+"""
+
+from typing import Any
+
+from online_migrate.grammar import statements as s
+from online_migrate.plan.assessment import Compatibility, Risk
+from online_migrate.plan.model import PhaseName
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.steps import Backfill, ConcurrentDdl, Ddl, Step, Validate
+from online_migrate.strategies import inverse, outcome
+from online_migrate.strategies.ids import step_id
+from online_migrate.strategies.interface import Change, Facts, Rewrite
+
+_OUTSIDE_TRANSACTIONS = frozenset(
+    {"vacuum", "create_database", "drop_database", "create_tablespace", "drop_tablespace", "alter_system"}
+)
+
+
+def as_written(change: Change, facts: Facts, phase: PhaseName, *, note: str | None = None) -> Rewrite:
+    """Return the statement as one step of a phase.
+
+    `online` is False where the assessment says that it blocks for a time that grows with the table, or
+    that it breaks running code and does not wait for contract.
+    """
+    return in_phase(phase, step(change, facts), online=_online(change, phase), note=note)
+
+
+def in_phase(phase: PhaseName, *steps: Step, online: bool = True, note: str | None = None) -> Rewrite:
+    """Return a rewrite whose steps all run in one phase."""
+    return Rewrite(
+        expand=steps if phase is PhaseName.EXPAND else (),
+        migrate=steps if phase is PhaseName.MIGRATE else (),
+        contract=steps if phase is PhaseName.CONTRACT else (),
+        online=online,
+        notes=(note,) if note is not None else (),
+    )
+
+
+def step(change: Change, facts: Facts) -> Step:
+    """Return the one step that runs the statement as it is."""
+    statement = change.statement
+    undo = inverse.undo(statement, facts.catalog)
+    table = _subject(statement)
+    common: dict[str, Any] = {
+        "id": step_id(change, "as_written", table),
+        "operation": change.operation.id,
+        "purpose": "run the statement as it is written",
+        "sql": (statement.sql,),
+        "locks": change.assessment.locks,
+        "search_path": change.operation.search_path,
+        "done_check": outcome.check(statement, facts.catalog),
+        "undo": undo or (),
+        "reversible": undo is not None,
+    }
+    match statement:
+        case s.Update(table=target):
+            columns = statement.assigned_columns
+            return Backfill(**common, table=target, method="whole", update=statement.sql, columns=columns)
+        case s.CreateIndex(concurrently=True, name=str(name)):
+            return ConcurrentDdl(**common, index=RelationName(statement.table.schema, name))
+        case s.ValidateConstraint():
+            return Validate(**common)
+        case _ if _needs_no_transaction(statement):
+            return ConcurrentDdl(**common)
+        case _:
+            return Ddl(**common)
+
+
+def _online(change: Change, phase: PhaseName) -> bool:
+    breaks = change.assessment.compatibility is not Compatibility.NONE and phase is not PhaseName.CONTRACT
+    return not breaks and change.assessment.risk.severity <= Risk.MODERATE.severity
+
+
+def _needs_no_transaction(statement: s.Statement) -> bool:
+    match statement:
+        case s.AddEnumValue():
+            # Inside a transaction it would run, but the value could not be used before the commit.
+            return True
+        case s.CreateIndex() | s.DropIndex() | s.Reindex():
+            return statement.concurrently
+        case s.AlterTableOther():
+            return statement.concurrent
+        case s.Other(tag=tag):
+            return tag in _OUTSIDE_TRANSACTIONS
+        case _:
+            return False
+
+
+def _subject(statement: s.Statement) -> RelationName | None:
+    match statement:
+        case s.TableStatement(table=name) | s.CreateTable(table=name) | s.DropTable(table=name):
+            return name
+        case s.DropIndex(index=name) | s.RenameIndex(index=name):
+            return name
+        case s.CreateType(name=name) | s.AddEnumValue(type=name) | s.RenameEnumValue(type=name):
+            return name
+        case s.RefreshMaterializedView(view=name) | s.AlterDomain(domain=name):
+            return name
+        case s.Other(relations=(name, *_)):
+            return name
+        case _:
+            return None

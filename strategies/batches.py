@@ -1,0 +1,178 @@
+"""How an UPDATE is cut into batches that commit one by one and still end in what the statement says.
+
+An idempotent UPDATE (no assigned column is read by what is assigned, nothing volatile is called) runs
+in stripes: windows of pages by ctid, each page in several committed passes, so that updates stay HOT.
+Any other is walked by a unique key, each row changed exactly once. One that cannot be cut is run whole.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from online_migrate.catalog.model import Catalog, Table
+from online_migrate.grammar import edit, parts
+from online_migrate.grammar.compose import Expression, compose_expression
+from online_migrate.grammar.statements import Update
+from online_migrate.plan.names import LockMode
+from online_migrate.plan.steps import Backfill
+from online_migrate.strategies import locks, ranges
+from online_migrate.strategies.ids import step_id
+from online_migrate.strategies.interface import Change, Facts
+
+STRIPES = 16
+"""A sixteenth of each page per transaction: what one pass leaves dead makes room for the page's next pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """The steps of one UPDATE, one per table that holds rows. `note` says why it was not cut up."""
+
+    steps: tuple[Backfill, ...]
+    note: str | None = None
+
+
+def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfill") -> Batches:
+    """Return the steps that together do what the UPDATE does."""
+    reason = _cannot_be_cut(update, facts.catalog)
+    if reason is not None:
+        return Batches(steps=(_whole(change, update, facts, verb),), note=reason)
+    tables = _targets(update, facts.catalog)
+    if _is_idempotent(update, facts.catalog):
+        return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
+    keyed = [_keyed(change, update, facts, table, key, verb) for table in tables if (key := _key(table, update))]
+    if len(keyed) < len(tables):
+        note = "A second run would change rows again and the table has no unique key to walk, so it is run as written."
+        return Batches(steps=(_whole(change, update, facts, verb),), note=note)
+    return Batches(steps=tuple(keyed))
+
+
+def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
+    """Return a second pass of the UPDATE of the plan that fills a column of the change's table, if there is one."""
+    table = getattr(change.statement, "table", None)
+    fill = facts.fills.get((table, column)) if table is not None else None
+    if fill is None:
+        return ()
+    filling = next(c for c in facts.changes if c.operation.id == fill.operation)
+    update = filling.statement
+    if not isinstance(update, Update) or not fill.only_nulls or not _is_idempotent(update, facts.catalog):
+        return ()
+    return batches(change, update, facts, verb="catch_up").steps
+
+
+def _cannot_be_cut(update: Update, catalog: Catalog) -> str | None:
+    table = catalog.table(update.table)
+    if table is None or table.kind not in ("r", "p"):
+        return "Its target is not a plain table, so it is run as written."
+    if update.table in update.other_relations:
+        return "Its new value depends on other rows of the same table, so it is run as written."
+    if update.has_with or update.has_returning:
+        return "WITH or RETURNING needs the whole statement at once, so it is run as written."
+    if not update.assignments:
+        return "Its assignments cannot be taken apart, so it is run as written."
+    if set(update.assigned_columns) & set(table.partition_columns):
+        return "It may move rows between partitions, so it is run as written."
+    return None
+
+
+def _targets(update: Update, catalog: Catalog) -> tuple[Table, ...]:
+    below = () if update.only else catalog.descendants(update.table)
+    return tuple(table for table in (catalog.tables[update.table], *below) if table.kind == "r")
+
+
+def _is_idempotent(update: Update, catalog: Catalog) -> bool:
+    if set(update.assigned_columns) & set(update.reads_columns):
+        return False
+    if any(assignment.expression == "DEFAULT" for assignment in update.assignments):
+        return False
+    return not any(catalog.volatility.get(function, "v") == "v" for function in update.functions)
+
+
+def _key(table: Table, update: Update) -> tuple[str, ...] | None:
+    """The primary key, or another unique key without NULLs, none of whose columns is assigned."""
+    not_null = {column.name for column in table.columns if column.not_null}
+    for index in sorted(table.indexes, key=lambda i: not i.primary):
+        key = tuple(column for column in index.key_columns if column is not None)
+        complete = len(key) == len(index.key_columns) and index.predicate is None
+        if index.unique and index.valid and complete and not_null >= set(key):
+            if not set(key) & set(update.assigned_columns):
+                return key
+    return None
+
+
+def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: str) -> Backfill:
+    assigned = set(update.assigned_columns)
+    # An update of an indexed column cannot be HOT, so there is nothing for stripes to win.
+    stripes = 1 if any(assigned & set(index.columns) for index in table.indexes) else STRIPES
+    target = parts.on_table(update.sql, table.name)
+    row = edit.target_alias_of(target)
+    changes = ranges.changes(row, table, update)
+    window = compose_expression(
+        "{window} AND {changes}",
+        window=Expression(ranges.stripe(row, table, _key(table, update) or (), stripes)),
+        changes=Expression(changes),
+    )
+    batch = edit.narrow(target, window)
+    return Backfill(
+        **_common(change, update, facts, table, verb),
+        sql=(batch,),
+        update=batch,
+        method="stripes",
+        stripes=stripes,
+        # With FROM a row may match several, and which one it takes is open: no count can prove it.
+        remaining=None if update.has_from else parts.count_of(target, changes),
+    )
+
+
+def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tuple[str, ...], verb: str) -> Backfill:
+    target = parts.on_table(update.sql, table.name)
+    row = edit.target_alias_of(target)
+    batch = edit.narrow(target, ranges.between(row, table, key))
+    return Backfill(
+        **_common(change, update, facts, table, verb) | {"key": key},
+        sql=(batch,),
+        update=batch,
+        update_from_start=edit.narrow(target, ranges.up_to(row, table, key)),
+        method="keyset",
+    )
+
+
+def _whole(change: Change, update: Update, facts: Facts, verb: str) -> Backfill:
+    live = facts.live.table(update.table)
+    known = {column.name for column in live.columns} if live is not None else set()
+    return Backfill(
+        id=step_id(change, verb, update.table, ",".join(update.assigned_columns)),
+        operation=change.operation.id,
+        purpose=f"change {', '.join(update.assigned_columns)} of every row in one statement",
+        sql=(update.sql,),
+        search_path=change.operation.search_path,
+        locks=change.assessment.locks,
+        reversible=not known & set(update.assigned_columns),
+        table=update.table,
+        method="whole",
+        update=update.sql,
+        columns=update.assigned_columns,
+    )
+
+
+def _common(change: Change, update: Update, facts: Facts, table: Table, verb: str) -> dict[str, Any]:
+    """Fields of every batched step. Values of columns that are there before the plan are kept for abort."""
+    live = facts.live.table(table.name)
+    known = {column.name for column in live.columns} if live is not None else set()
+    overwrites = bool(known & set(update.assigned_columns))
+    primary_key = table.primary_key.columns if table.primary_key is not None else ()
+    return {
+        "id": step_id(change, verb, table.name, ",".join(update.assigned_columns)),
+        "operation": change.operation.id,
+        "purpose": f"change {', '.join(update.assigned_columns)} in batches",
+        "search_path": change.operation.search_path,
+        "locks": locks.strongest(
+            (
+                *locks.on(LockMode.ROW_EXCLUSIVE, table.name),
+                *locks.on(LockMode.ACCESS_SHARE, *update.other_relations),
+            )
+        ),
+        "table": table.name,
+        "columns": update.assigned_columns,
+        "key": primary_key,
+        "keeps_before_image": overwrites and bool(primary_key),
+        "reversible": bool(primary_key) or not overwrites,
+    }

@@ -1,0 +1,39 @@
+"""ADD CONSTRAINT ... CHECK.
+
+Naive risk: reads every row under ACCESS EXCLUSIVE.
+
+Steps: NOT VALID (new rows only), then VALIDATE, in migrate. Where the CHECK refuses NULL in a column
+that this plan adds and that old code does not fill, both wait for contract.
+
+Locks: ACCESS EXCLUSIVE for a moment, then SHARE UPDATE EXCLUSIVE while the rows are read; partitions
+the same.
+
+Old and new code: from the first step on a row that breaks the rule is refused, whoever writes it.
+
+Preconditions: no row breaks it by then; VALIDATE fails otherwise.
+
+Undo: the constraint is dropped again.
+
+PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.html (NOT VALID).
+"""
+
+from online_migrate.grammar import analysis
+from online_migrate.grammar.statements import AddConstraint, Constraint
+from online_migrate.plan.model import PhaseName
+from online_migrate.strategies import sequences, writers
+from online_migrate.strategies.as_written import in_phase
+from online_migrate.strategies.interface import Change, Facts, Rewrite
+
+KINDS = ("add_check",)
+
+
+def rewrite(change: Change, facts: Facts) -> Rewrite | None:
+    """Return the steps; None where the statement reads no row anyway (NOT VALID, NOT ENFORCED)."""
+    statement = change.statement
+    assert isinstance(statement, AddConstraint)
+    constraint = statement.constraint
+    if constraint.not_valid or constraint.not_enforced or statement.only:
+        return None
+    steps = sequences.check(change, facts, statement.table, constraint)
+    phase, note = writers.phase_of_check(facts, statement.table, constraint)
+    return in_phase(phase, *steps, note=note)

@@ -1,0 +1,112 @@
+"""CREATE INDEX.
+
+Naive risk: SHARE lock for the whole build: nobody writes meanwhile.
+
+Steps, in expand: CREATE INDEX CONCURRENTLY. On a partitioned table: the index ON ONLY the parent (a
+shell), on each leaf CONCURRENTLY, each attached to its parent's, under the names PostgreSQL would have
+chosen; the shell becomes valid with the last one, at every level. IF NOT EXISTS is left out: it would
+take an invalid leftover for the index; the done-check asks for a valid one.
+
+Locks: SHARE UPDATE EXCLUSIVE on the table while the index is built; a shell takes SHARE on its (row-less)
+parent for a moment.
+
+Old and new code: neither notices; a unique index refuses duplicates from the build on.
+
+Preconditions: no old snapshot that never ends (the build waits for it); 14.0 to 14.3 could build corrupt
+indexes this way (release notes of 14.4).
+
+Undo: DROP INDEX CONCURRENTLY; of a partitioned index all at once.
+
+PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY.
+"""
+
+from collections.abc import Iterator
+
+from online_migrate.catalog.model import Table
+from online_migrate.grammar import edit, parts
+from online_migrate.grammar.compose import compose
+from online_migrate.grammar.statements import CreateIndex
+from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step
+from online_migrate.strategies import done, locks, naming
+from online_migrate.strategies.ids import step_id
+from online_migrate.strategies.interface import Change, Facts, Rewrite
+
+KINDS = ("create_index",)
+
+
+def rewrite(change: Change, facts: Facts) -> Rewrite | None:
+    """Return the steps; None for a table that the catalog does not know, and one that has the index."""
+    statement = change.statement
+    assert isinstance(statement, CreateIndex)
+    table = facts.catalog.table(statement.table)
+    names = naming.of_indexes(facts.catalog, statement) if table is not None else {}
+    if table is None or statement.table not in names or statement.only:
+        return None
+    if table.kind == "p":
+        return Rewrite(expand=tuple(_on_partitions(change, statement, table, None, names, facts)))
+    return Rewrite(expand=(_beside_writers(change, statement, table.name, names[table.name]),))
+
+
+def _beside_writers(change: Change, statement: CreateIndex, table: RelationName, index: RelationName) -> ConcurrentDdl:
+    return ConcurrentDdl(
+        id=step_id(change, "create_index", index),
+        operation=change.operation.id,
+        purpose=f"build the index {index.name} beside the writers",
+        sql=(edit.concurrently(_statement(statement, table, index)),),
+        search_path=change.operation.search_path,
+        locks=locks.on(LockMode.SHARE_UPDATE_EXCLUSIVE, table),
+        done_check=done.index_valid(index),
+        undo=(compose("DROP INDEX CONCURRENTLY IF EXISTS {index}", index=index),),
+        index=index,
+    )
+
+
+def _statement(statement: CreateIndex, table: RelationName, index: RelationName) -> str:
+    return parts.without_if_not_exists(edit.index_on(statement.sql, table, index.name))
+
+
+def _on_partitions(
+    change: Change,
+    statement: CreateIndex,
+    table: Table,
+    parent: RelationName | None,
+    names: dict[RelationName, RelationName],
+    facts: Facts,
+) -> Iterator[Step]:
+    """Yield the steps for a table and all below it: its own index, those of its children, then the attaching."""
+    index = names.get(table.name)
+    if index is None:
+        # The partition has an index that serves already; PostgreSQL attaches it by itself.
+        return
+    if table.kind == "p":
+        yield _shell(change, statement, table, index)
+        for child in table.children:
+            yield from _on_partitions(change, statement, facts.catalog.tables[child], index, names, facts)
+    else:
+        yield _beside_writers(change, statement, table.name, index)
+    if parent is not None:
+        yield _attach(change, table, index, parent)
+
+
+def _shell(change: Change, statement: CreateIndex, table: Table, index: RelationName) -> Ddl:
+    return Ddl(
+        id=step_id(change, "create_shell", index),
+        operation=change.operation.id,
+        purpose=f"make the index {index.name} of the partitioned table, still without those of its partitions",
+        sql=(edit.only(_statement(statement, table.name, index)),),
+        search_path=change.operation.search_path,
+        locks=locks.on(LockMode.SHARE, table.name),
+        done_check=done.relation_exists(index),
+        undo=(compose("DROP INDEX IF EXISTS {index}", index=index),),
+    )
+
+
+def _attach(change: Change, table: Table, index: RelationName, parent: RelationName) -> Ddl:
+    return Ddl(
+        id=step_id(change, "attach_index", index),
+        operation=change.operation.id,
+        purpose=f"attach the index {index.name} to {parent.name}",
+        sql=(compose("ALTER INDEX {parent} ATTACH PARTITION {index}", parent=parent, index=index),),
+        done_check=done.index_attached(index, parent),
+    )

@@ -1,0 +1,188 @@
+"""Fill triggers: what keeps a column filled while code that does not know it still writes.
+
+The trigger is a BEFORE row trigger on the same row, so it cannot call itself, and its name makes it
+fire last, after the application's own. On INSERT, and on UPDATE, it gives the column its value where
+that is NULL; on UPDATE it also follows: where the statement left the column alone and the column still
+held what the expression made of the old row, it gets what the expression makes of the new one. A value
+of its own that new code wrote stays. The decision rests on values only: no search_path, no setting, so
+it works through poolers. CREATE TRIGGER waits for every open writer (SHARE ROW EXCLUSIVE), so no row
+written after it escapes (docs/current/explicit-locking.html).
+"""
+
+from dataclasses import dataclass
+
+from online_migrate.grammar import analysis, edit
+from online_migrate.grammar.compose import (
+    Columns,
+    Expression,
+    Identifier,
+    Literal,
+    Part,
+    compose,
+    compose_body,
+    compose_expression,
+)
+from online_migrate.grammar.statements import Assignment, Update
+from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.plan.steps import Ddl
+from online_migrate.strategies import done, equality, locks
+from online_migrate.strategies.ids import helper_name, step_id
+from online_migrate.strategies.interface import Change, ColumnKey, Facts
+
+SCHEMA = "online_migrate"
+"""Holds the trigger functions; the journal makes it before any step runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillTrigger:
+    """The steps around a fill trigger: made before the first batch, dropped in contract."""
+
+    create: Ddl
+    drop: Ddl
+
+
+def covers_not_null(facts: Facts, key: ColumnKey) -> bool:
+    """Whether a fill trigger of the plan gives the column a value in every row that code leaves it NULL in."""
+    fill = facts.fills.get(key)
+    if fill is None or not fill.complete:
+        return False
+    change = next(c for c in facts.changes if c.operation.id == fill.operation)
+    return isinstance(change.statement, Update) and key[1] in _columns(change, change.statement, facts)
+
+
+def fill_trigger(change: Change, update: Update, facts: Facts) -> FillTrigger | None:
+    """Return the trigger that does for later rows what the UPDATE does for those that are there.
+
+    None where it could not: no assigned column qualifies (`Fill.row_local` and `Fill.only_nulls`), or
+    another UPDATE of the plan fills it later.
+    """
+    columns = _columns(change, update, facts)
+    if not columns:
+        return None
+    table = update.table
+    name = helper_name("zz_online_migrate", table.schema, table.name, *columns)
+    function = RelationName(SCHEMA, helper_name("fill", table.schema, table.name, *columns))
+    assignments = tuple(a for a in update.assignments if a.column in columns)
+    create = (
+        _create_function(change, update, facts, function, assignments),
+        compose(
+            "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
+            name=Identifier(name),
+            table=table,
+            function=function,
+        ),
+    )
+    drop = (
+        compose("DROP TRIGGER IF EXISTS {name} ON {table}", name=Identifier(name), table=table),
+        compose("DROP FUNCTION IF EXISTS {function}()", function=function),
+    )
+    return FillTrigger(
+        create=Ddl(
+            id=step_id(change, "create_fill_trigger", table, ",".join(columns)),
+            operation=change.operation.id,
+            purpose=f"keep {', '.join(columns)} filled in rows that are written from now on",
+            sql=create,
+            search_path=change.operation.search_path,
+            locks=locks.on_tree(LockMode.SHARE_ROW_EXCLUSIVE, facts.catalog, table),
+            done_check=done.trigger_exists(table, name),
+            undo=drop,
+        ),
+        drop=Ddl(
+            id=step_id(change, "drop_fill_trigger", table, ",".join(columns)),
+            operation=change.operation.id,
+            purpose=f"drop the trigger that kept {', '.join(columns)} filled",
+            sql=drop,
+            locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, facts.catalog, table),
+            done_check=done.trigger_absent(table, name),
+            undo=create,
+        ),
+    )
+
+
+def _columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...]:
+    if any(facts.catalog.volatility.get(function, "v") == "v" for function in update.functions):
+        return ()
+    return tuple(
+        assignment.column
+        for assignment in update.assignments
+        if (fill := facts.fills.get((update.table, assignment.column))) is not None
+        and fill.operation == change.operation.id
+        and fill.row_local
+        and fill.only_nulls
+        and assignment.column not in update.reads_columns
+        and assignment.expression != "DEFAULT"
+    )
+
+
+def _create_function(
+    change: Change, update: Update, facts: Facts, function: RelationName, assignments: tuple[Assignment, ...]
+) -> str:
+    body = "BEGIN "
+    values: dict[str, Part] = {}
+    for number, assignment in enumerate(assignments):
+        body += f"IF {{when{number}}} THEN NEW.{{column{number}}} := {{value{number}}}; END IF; "
+        rules = _Rules(update, facts, assignment)
+        values[f"when{number}"] = Expression(rules.when())
+        values[f"column{number}"] = Identifier(assignment.column)
+        values[f"value{number}"] = Expression(rules.on_row(assignment.expression, "NEW"))
+    text = compose_body(body + "RETURN NEW; END", **values)
+    template = "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}"
+    if not _names_only_builtins(update, facts):
+        # Whoever writes the row has a search_path of his own; ours is the one the UPDATE was written for.
+        template = "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = {path} AS {body}"
+    path = Columns(change.operation.search_path or facts.catalog.search_path)
+    return compose(template, function=function, body=Literal(text), path=path)
+
+
+def _names_only_builtins(update: Update, facts: Facts) -> bool:
+    """Whether the meaning of the UPDATE cannot depend on search_path: it calls nothing and the database has no types."""
+    return not update.functions and not facts.catalog.types and not facts.catalog.extensions - {"plpgsql"}
+
+
+class _Rules:
+    """When a column is filled, and from what, on the rows that a trigger sees."""
+
+    def __init__(self, update: Update, facts: Facts, assignment: Assignment) -> None:
+        table = facts.catalog.tables[update.table]
+        column = table.column(assignment.column)
+        self._columns = tuple(c.name for c in table.columns)
+        self._names = (update.alias or update.table.name,)
+        self._type = column.type if column is not None else "text"
+        self._update = update
+        self._assignment = assignment
+
+    def on_row(self, expression: str, record: str) -> str:
+        """Return an expression of the UPDATE with its columns read from NEW or OLD."""
+        return edit.row_reference(expression, record, columns=self._columns, names=self._names)
+
+    def when(self) -> str:
+        """Return the condition under which the trigger assigns the column."""
+        new, old = (self._stored(record) for record in ("NEW", "OLD"))
+        empty = compose_expression("{new} IS NULL", new=Expression(new))
+        due = compose_expression(
+            "{empty} OR {follows}", empty=Expression(empty), follows=Expression(self._follows(new, old))
+        )
+        if not self._update.reads_columns:
+            due = empty
+        for condition in self._conditions():
+            due = compose_expression(
+                "{due} AND {where}", due=Expression(due), where=Expression(self.on_row(condition, "NEW"))
+            )
+        return due
+
+    def _follows(self, new: str, old: str) -> str:
+        """The row was updated, the column was not, and what it holds came from this expression."""
+        return compose_expression(
+            "TG_OP = 'UPDATE' AND {untouched} AND {derived}",
+            untouched=Expression(equality.same(new, old, self._type)),
+            derived=Expression(equality.same(old, self.on_row(self._assignment.expression, "OLD"), self._type)),
+        )
+
+    def _conditions(self) -> tuple[str, ...]:
+        """The UPDATE's WHERE without its "column IS NULL", which `when` asks in its own way."""
+        where = analysis.conjuncts(self._update.where) if self._update.where is not None else ()
+        return tuple(part for part in where if analysis.null_tested_column(part) != self._assignment.column)
+
+    def _stored(self, record: str) -> str:
+        column = compose_expression("{column}", column=Identifier(self._assignment.column))
+        return self.on_row(column, record)

@@ -1,0 +1,172 @@
+"""What puts a statement back that ran as it is written, where that is plain."""
+
+from online_migrate.catalog.model import Catalog, Column
+from online_migrate.grammar import statements as s
+from online_migrate.grammar.compose import Definition, Expression, Identifier, compose
+from online_migrate.grammar.edit import concurrently
+from online_migrate.plan.names import RelationName
+from online_migrate.strategies import naming
+
+
+def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
+    """Return the statements that put things back, or None where what the statement does is for good.
+
+    Args:
+        catalog: as the statement finds it: what it drops is made again from there.
+    """
+    match statement:
+        case s.CreateIndex() | s.DropIndex() | s.RenameIndex():
+            return _index(statement, catalog)
+        case s.AddConstraint() | s.DropConstraint() | s.ValidateConstraint() | s.RenameConstraint():
+            return _constraint(statement, catalog)
+        case s.CreateTable(table=name, temporary=False) if name not in catalog.tables:
+            return (compose("DROP TABLE {table}", table=name),)
+        case s.RenameTable(table=table, new_name=name):
+            renamed = RelationName(table.schema, name)
+            return (compose("ALTER TABLE {table} RENAME TO {name}", table=renamed, name=Identifier(table.name)),)
+        case s.SetSchema(table=table, schema=schema):
+            moved = RelationName(schema, table.name)
+            return (compose("ALTER TABLE {table} SET SCHEMA {schema}", table=moved, schema=Identifier(table.schema)),)
+        case s.CreateType(name=name):
+            return (compose("DROP TYPE {name}", name=name),)
+        case s.CreateTrigger(table=table, name=name):
+            return (compose("DROP TRIGGER {name} ON {table}", name=Identifier(name), table=table),)
+        case s.Other(tag="create_view", relations=(name,)) if name not in catalog.tables:
+            return (compose("DROP VIEW {name}", name=name),)
+        case s.Other(tag="create_materialized_view", relations=(name,)) if name not in catalog.tables:
+            return (compose("DROP MATERIALIZED VIEW {name}", name=name),)
+        case s.Other(tag="create_sequence", relations=(name,)) if name not in catalog.sequences:
+            return (compose("DROP SEQUENCE {name}", name=name),)
+        case s.Select(writes=(), functions=()):
+            return ()
+        case s.TableStatement():
+            return _column(statement, catalog)
+        case _:
+            return None
+
+
+def _column(statement: s.TableStatement, catalog: Catalog) -> tuple[str, ...] | None:
+    table = statement.table
+    found = catalog.table(table)
+
+    def existing(name: str) -> Column | None:
+        return found.column(name) if found is not None else None
+
+    match statement:
+        case s.AddColumn(column=column):
+            # IF NOT EXISTS that found the column there changed nothing.
+            return drop_column(table, column.name) if existing(column.name) is None else ()
+        case s.RenameColumn(column=old, new_name=new):
+            template = "ALTER TABLE {table} RENAME COLUMN {new} TO {old}"
+            return (compose(template, table=table, new=Identifier(new), old=Identifier(old)),)
+        case s.SetDefault(column=name) | s.DropDefault(column=name):
+            return default_as_found(table, name, existing(name))
+        case s.SetNotNull(column=name):
+            return drop_not_null(table, name) if not _is_not_null(existing(name)) else ()
+        case s.DropNotNull(column=name):
+            return set_not_null(table, name, catalog) if _is_not_null(existing(name)) else ()
+        case _:
+            return None
+
+
+def drop_column(table: RelationName, column: str) -> tuple[str, ...]:
+    """Undo of ADD COLUMN."""
+    return (compose("ALTER TABLE {table} DROP COLUMN {column}", table=table, column=Identifier(column)),)
+
+
+def default_as_found(table: RelationName, column: str, existing: Column | None) -> tuple[str, ...]:
+    """Undo of SET or DROP DEFAULT: the default that the catalog shows, or none."""
+    if existing is None or existing.default is None:
+        return (
+            compose("ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT", table=table, column=Identifier(column)),
+        )
+    return (
+        compose(
+            "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}",
+            table=table,
+            column=Identifier(column),
+            default=Expression(existing.default),
+        ),
+    )
+
+
+def drop_not_null(table: RelationName, column: str) -> tuple[str, ...]:
+    """Undo of SET NOT NULL."""
+    return (compose("ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL", table=table, column=Identifier(column)),)
+
+
+def set_not_null(table: RelationName, column: str, catalog: Catalog) -> tuple[str, ...]:
+    """Undo of DROP NOT NULL; it reads the table, and fails if NULLs came in the meantime.
+
+    From 18 the constraint gets the name back that the catalog shows.
+    """
+    found = catalog.table(table)
+    named = (
+        next((c for c in found.constraints if c.type == "not_null" and c.columns == (column,)), None) if found else None
+    )
+    if named is None:
+        template = "ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
+        return (compose(template, table=table, column=Identifier(column)),)
+    template = "ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {column}"
+    return (compose(template, table=table, name=Identifier(named.name), column=Identifier(column)),)
+
+
+def add_constraint(table: RelationName, name: str, catalog: Catalog) -> tuple[str, ...] | None:
+    """Undo of DROP CONSTRAINT: the definition that the catalog shows; None where it shows none."""
+    found = catalog.table(table)
+    constraint = found.constraint(name) if found is not None else None
+    if constraint is None or not constraint.definition:
+        return None
+    return (
+        compose(
+            "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
+            table=table,
+            name=Identifier(name),
+            definition=Definition(constraint.definition),
+        ),
+    )
+
+
+def _constraint(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
+    match statement:
+        case s.AddConstraint(table=table, constraint=constraint):
+            name = naming.of_constraint(catalog, table, constraint)
+            return (compose("ALTER TABLE {table} DROP CONSTRAINT {name}", table=table, name=Identifier(name)),)
+        case s.DropConstraint(table=table, name=name, cascade=False):
+            return add_constraint(table, name, catalog)
+        case s.RenameConstraint(table=table, name=old, new_name=new):
+            template = "ALTER TABLE {table} RENAME CONSTRAINT {new} TO {old}"
+            return (compose(template, table=table, new=Identifier(new), old=Identifier(old)),)
+        case s.ValidateConstraint():
+            # A constraint known to hold needs no taking back.
+            return ()
+        case _:
+            return None
+
+
+def recreate_index(index: RelationName, catalog: Catalog, *, beside_writers: bool) -> tuple[str, ...] | None:
+    """Undo of DROP INDEX: the definition that the catalog shows; None where it shows none."""
+    table = catalog.index_table(index)
+    found = next((i for i in table.indexes if i.name == index), None) if table is not None else None
+    if found is None or not found.definition:
+        return None
+    return (concurrently(found.definition) if beside_writers else found.definition,)
+
+
+def _index(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
+    match statement:
+        case s.CreateIndex(table=table, name=str(name), concurrently=True):
+            return (compose("DROP INDEX CONCURRENTLY IF EXISTS {index}", index=RelationName(table.schema, name)),)
+        case s.CreateIndex(table=table, name=str(name)):
+            return (compose("DROP INDEX {index}", index=RelationName(table.schema, name)),)
+        case s.DropIndex(index=name, cascade=False):
+            return recreate_index(name, catalog, beside_writers=statement.concurrently)
+        case s.RenameIndex(index=index, new_name=new):
+            renamed = RelationName(index.schema, new)
+            return (compose("ALTER INDEX {index} RENAME TO {name}", index=renamed, name=Identifier(index.name)),)
+        case _:
+            return None
+
+
+def _is_not_null(column: Column | None) -> bool:
+    return column is not None and column.not_null

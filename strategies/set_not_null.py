@@ -1,0 +1,62 @@
+"""SET NOT NULL.
+
+Naive risk: reads every row under ACCESS EXCLUSIVE: nobody reads or writes meanwhile.
+
+Steps: from 18 the NOT NULL constraint NOT VALID, then VALIDATE. Before 18 a CHECK (c IS NOT NULL) NOT
+VALID, VALIDATE, SET NOT NULL (which then reads nothing, release notes of 12) and the CHECK dropped.
+Where a valid CHECK already proves it, SET NOT NULL alone. In migrate where every writer complies: the
+column is new and has a default, or a fill trigger of the plan covers it; else in contract, after a
+second pass of the UPDATE that fills it, if the plan has one.
+
+Locks: ACCESS EXCLUSIVE for a moment, SHARE UPDATE EXCLUSIVE for as long as the rows are read;
+partitions the same.
+
+Old and new code: in migrate both write values; in contract only new code is left.
+
+Preconditions: no row is NULL by then; VALIDATE fails otherwise and says so, nothing is lost.
+
+Undo: the constraint is dropped again.
+
+PostgreSQL: 14 to 18; NOT NULL NOT VALID https://www.postgresql.org/docs/18/sql-altertable.html.
+"""
+
+from online_migrate.catalog.model import Table
+from online_migrate.grammar import analysis
+from online_migrate.grammar.statements import SetNotNull
+from online_migrate.plan.model import PhaseName
+from online_migrate.plan.steps import Step
+from online_migrate.strategies import sequences, writers
+from online_migrate.strategies.as_written import in_phase
+from online_migrate.strategies.batches import catch_up
+from online_migrate.strategies.interface import Change, Facts, Rewrite
+
+KINDS = ("set_not_null",)
+
+
+def rewrite(change: Change, facts: Facts) -> Rewrite | None:
+    """Return the steps; None where the column is NOT NULL already."""
+    statement = change.statement
+    assert isinstance(statement, SetNotNull)
+    table = facts.catalog.table(statement.table)
+    column = table.column(statement.column) if table is not None else None
+    if table is None or column is None or column.not_null or statement.only:
+        return None
+    if _proved(table, column.name):
+        steps: tuple[Step, ...] = (sequences.set_not_null(change, facts, table.name, column.name),)
+    else:
+        steps = sequences.not_null(change, facts, table.name, column.name)
+    if writers.never_leave_null(facts, table.name, column.name):
+        return in_phase(PhaseName.MIGRATE, *steps)
+    note = f"Old code may still leave {column.name} NULL, so NOT NULL waits until it is gone."
+    return in_phase(PhaseName.CONTRACT, *catch_up(change, facts, column.name), *steps, note=note)
+
+
+def _proved(table: Table, column: str) -> bool:
+    return any(
+        constraint.type == "check"
+        and constraint.valid
+        and constraint.enforced
+        and constraint.expression is not None
+        and column in analysis.null_rejecting_columns(constraint.expression)
+        for constraint in table.constraints
+    )
