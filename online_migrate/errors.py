@@ -244,3 +244,47 @@ class InvalidNameError(UsageError):
             hint="Give it a shorter name.",
         )
         self.name = name
+
+
+class ProjectNotFound(UsageError):
+    """No Alembic or Flask-Migrate project stands where it was looked for."""
+
+
+class ProjectInvalid(UsageError):
+    """A project was found and cannot be used: no revisions, a broken configuration, an env.py that raises."""
+
+
+class ApplicationNotLoaded(UsageError):
+    """The Flask application was not found or raised while it was imported."""
+
+
+class TargetUnknown(UsageError):
+    """The revision asked for, or the one the database is at, is not among the project's revisions."""
+
+
+class SeveralHeads(UsageError):
+    """`head` was asked for and the project has several."""
+
+
+class RevisionFailed(OnlineMigrateError):
+    """A revision raised an exception; the message says where and what.
+
+    Attributes:
+        sqlstate: the database's code where the database refused a statement.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, sqlstate: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.sqlstate = sqlstate
+
+
+class CaptureFailed(OnlineMigrateError):
+    """The isolated process that runs env.py ended without an answer, or env.py does what cannot be followed."""
+
+
+class ScratchFailed(OnlineMigrateError):
+    """The schema could not be copied to a scratch server; the message says why."""
+
+
+class ScriptUnreadable(UsageError):
+    """An SQL file is missing, is no text, or holds what cannot be planned."""

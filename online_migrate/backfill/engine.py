@@ -1,12 +1,29 @@
 """Run a backfill step to its proven end, or put back what it changed."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
+import psycopg
+
+from online_migrate.backfill import images, journal, target
+from online_migrate.backfill.job import Job
+from online_migrate.backfill.journal import Record
+from online_migrate.backfill.keyset import Keyset
+from online_migrate.backfill.method import Method
+from online_migrate.backfill.servo import Servo
+from online_migrate.backfill.session import Session
+from online_migrate.backfill.stripes import Stripes
+from online_migrate.backfill.target import Target
+from online_migrate.backfill.walk import Walk
+from online_migrate.backfill.whole import Whole
 from online_migrate.clock import Clock
 from online_migrate.database import Database
-from online_migrate.events import Observer
+from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft
+from online_migrate.events import Observer, StepUndone
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
+
+PASSES = 3
 
 
 def run(
@@ -19,8 +36,39 @@ def run(
     observer: Observer,
     should_stop: Callable[[], bool],
 ) -> int:
-    """Change every row of the step and return how many were changed, over all runs of this deploy."""
-    raise NotImplementedError
+    """Change every row of the step and return how many were changed, over all runs of this deploy.
+
+    Killed at any moment, the same call carries on where the journal stands: rows and progress commit
+    together, and whoever calls it fences out the one before. A step that is done returns at once.
+    Where the step has `remaining`, it counts 0 when this returns. Locks rows of one batch at a time
+    (of all for "whole") and ROW EXCLUSIVE on the table. The journal tables must be installed.
+
+    Raises:
+        BackfillRefused: the argument that no row is missed does not hold; nothing was changed.
+        Stopped, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: call it again to carry on.
+        BadRow, StatementFailed, BeforeImageInexact, RowsLeft: a person is needed first.
+    """
+    job = Job(
+        step=step,
+        database=database,
+        deploy_id=deploy_id,
+        policy=policy,
+        clock=clock,
+        observer=observer,
+        should_stop=should_stop,
+    )
+    with Session(job) as session:
+        facts = session.patiently(lambda: target.read(session.connection, step.table))
+        target.refuse(step, facts)
+        method = _method(job, session, facts)
+        record = session.patiently(lambda: _take_over(job, session, facts, method))
+        if record.state == "done":
+            return session.patiently(lambda: journal.rows_done(session.connection, record.id))
+        try:
+            return _to_proven_end(job, session, Walk(job, session, method, record))
+        except OnlineMigrateError as error:
+            _note(session, record, error)
+            raise
 
 
 def undo(
@@ -32,5 +80,112 @@ def undo(
     clock: Clock,
     observer: Observer,
 ) -> int:
-    """Put before-images back and return how many rows could not be, because they were changed or deleted since."""
-    raise NotImplementedError
+    """Put before-images back and return how many rows could not be, because they were changed or deleted since.
+
+    Fences out a run that is under way. Killed at any moment, the same call carries on (it counts what
+    it sees itself). Afterwards the journal knows nothing of the step. A step that keeps no
+    before-images is only forgotten.
+
+    Raises:
+        LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: call it again to carry on.
+        StatementFailed: an old value cannot be put back; those before are.
+    """
+    job = Job(
+        step=step,
+        database=database,
+        deploy_id=deploy_id,
+        policy=policy,
+        clock=clock,
+        observer=observer,
+        should_stop=lambda: False,
+    )
+    with Session(job) as session:
+        found = session.patiently(lambda: journal.find(session.connection, deploy_id, step.id))
+        if found is None:
+            return 0
+        facts = session.patiently(lambda: target.read(session.connection, step.table))
+        record = session.patiently(lambda: _take_over(job, session, facts, None))
+        session.patiently(lambda: journal.set_state(session.connection, record, "undoing"))
+        left_alone = _restore_all(job, session, record) if step.keeps_before_image else 0
+        session.patiently(lambda: journal.forget(session.connection, record))
+    observer(StepUndone(step=step))
+    return left_alone
+
+
+def _method(job: Job, session: Session, facts: Target) -> Method:
+    match job.step.method:
+        case "stripes":
+            return Stripes(job, session, facts)
+        case "keyset":
+            return Keyset(job, session)
+        case "whole":
+            return Whole(job, session)
+
+
+def _take_over(job: Job, session: Session, facts: Target, method: Method | None) -> Record:
+    with session.transaction() as cursor:
+        record = journal.take_over(cursor.connection, job, facts)
+        if method is not None and record.epoch == 1:
+            method.begin(cursor.connection, record)
+    if method is not None and record.state == "undoing":
+        raise BackfillRefused(
+            f"{job.step.id} is being undone.", hint="Run `online-migrate abort` to its end, then deploy again."
+        )
+    return record
+
+
+def _to_proven_end(job: Job, session: Session, walk: Walk) -> int:
+    """Walk, count what remains, and walk again while the count is not 0."""
+    for left_passes in reversed(range(PASSES)):
+        walk.to_end()
+        _write_state(session, walk.record, "verifying")
+        # A trigger that was disabled on the way is found here.
+        target.refuse(job.step, session.patiently(lambda: target.read(session.connection, job.step.table)))
+        remaining = session.patiently(lambda: _remaining(job, session))
+        if not remaining:
+            _write_state(session, walk.record, "done")
+            return walk.rows_done
+        if left_passes:
+            walk.restart()
+    raise RowsLeft(
+        f"{job.step.id}: after {PASSES} passes {remaining} rows of {job.step.table} are still to change.",
+        hint="Something writes them so: look for writers that bypass the fill trigger. Then run the command again.",
+    )
+
+
+def _remaining(job: Job, session: Session) -> int:
+    if job.step.remaining is None:
+        return 0
+    with session.transaction(statement_timeout_ms=0) as cursor:
+        found = cursor.execute(job.step.remaining.encode()).fetchone()
+        assert found is not None
+        return int(found[0])
+
+
+def _write_state(session: Session, record: Record, state: str) -> None:
+    if not session.patiently(lambda: journal.set_state(session.connection, record, state)):
+        raise LeaseLost
+
+
+def _note(session: Session, record: Record, error: OnlineMigrateError) -> None:
+    """Write down for `status` why the work stopped; the error itself matters more than this note."""
+    with suppress(psycopg.Error, OnlineMigrateError):
+        journal.set_state(session.connection, record, "stopped", error.message)
+
+
+def _restore_all(job: Job, session: Session, record: Record) -> int:
+    """Put back batch after batch; return how many rows were left alone."""
+    left_alone = 0
+    servo = Servo(target_ms=job.policy.batch_target_ms, size=job.policy.batch_rows, largest=job.policy.batch_rows_max)
+    while True:
+
+        def restore(most: int = servo.size) -> tuple[int, int]:
+            with session.transaction() as cursor:
+                return images.restore(job, cursor, record.id, most)
+
+        started = job.clock.now()
+        taken, restored = session.patiently(restore)
+        if not taken:
+            return left_alone
+        left_alone += taken - restored
+        servo = servo.after(ms=(job.clock.now() - started) * 1000, units=taken)

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS online_migrate.backfill (
     step text NOT NULL,
     relation text NOT NULL,
     method text NOT NULL CHECK (method IN ('stripes', 'keyset', 'whole')),
-    state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'verifying', 'done', 'stopped', 'undone')),
+    state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'verifying', 'done', 'stopped', 'undoing')),
     reason text,                         -- why it stopped, for people
     epoch bigint NOT NULL DEFAULT 0,     -- raised by whoever takes it over; work of an older epoch is rolled back
     pass integer NOT NULL DEFAULT 1,     -- passes over the table; more than one when the sweep found rows

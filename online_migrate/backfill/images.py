@@ -1,0 +1,102 @@
+"""Old and new values of the rows a batch changed, kept with it, so that abort can put them back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg import RawCursor, sql
+
+from online_migrate.backfill import target
+from online_migrate.backfill.job import Job
+from online_migrate.backfill.method import Rows
+from online_migrate.backfill.session import Session
+from online_migrate.errors import BeforeImageInexact
+
+
+def keep(job: Job, session: Session, cursor: RawCursor[Any], *, backfill: int, rows: Rows, changed: int) -> None:
+    """Keep the old and new values of the rows that the open transaction of `cursor` has just changed.
+
+    The old values are read over a second connection: it sees the last committed version of every row,
+    and that is exactly the version that was changed, because the open transaction keeps the rows locked.
+    Only versions that somebody has locked, updated or deleted are read (xmax); the new values are taken
+    from the versions that this transaction wrote (xmin), and the count must agree with the statement's.
+
+    Raises:
+        BeforeImageInexact: the counts differ, as when a trigger changes further rows of the table.
+        psycopg.errors.LockNotAvailable: somebody waits to lock the table; the batch must be rolled back.
+    """
+    step = job.step
+    table = sql.Identifier(step.table.schema, step.table.name)
+    names = [*step.key, *step.columns]
+    select = sql.SQL("SELECT {} FROM {} AS t WHERE {} AND t.xmax <> '0'").format(
+        _list(sql.SQL("{}::text").format(sql.Identifier("t", name)) for name in names), table, rows.condition
+    )
+    with session.transaction(session.witness) as witness:
+        before = witness.execute(select, rows.parameters).fetchall()
+    facts = target.read(cursor.connection, step.table)
+    old = [sql.Identifier("old", f"v{number}") for number in range(len(names))]
+    old_keys, old_values = old[: len(step.key)], old[len(step.key) :]
+    insert = sql.SQL(
+        "INSERT INTO online_migrate.before_image (backfill, key, old_values, new_values) "
+        "SELECT $1, ARRAY[{keys}], ARRAY[{olds}], ARRAY[{news}] "
+        "FROM unnest({arrays}) AS old ({aliases}) JOIN {table} AS t ON {same} "
+        "WHERE t.xmin = pg_current_xact_id()::xid"
+    ).format(
+        keys=_list(old_keys),
+        olds=_list(old_values),
+        news=_list(sql.SQL("t.{}::text").format(sql.Identifier(column)) for column in step.columns),
+        arrays=_list(sql.SQL("${}::text[]").format(sql.Literal(number + 2)) for number in range(len(names))),
+        aliases=_list(sql.Identifier(f"v{number}") for number in range(len(names))),
+        table=table,
+        same=sql.SQL(" AND ").join(
+            sql.SQL("t.{} = {}::{}").format(sql.Identifier(column), value, facts.type_of(column))
+            for column, value in zip(step.key, old_keys, strict=True)
+        ),
+    )
+    columns = [list(values) for values in zip(*before, strict=True)] or [[] for _ in names]
+    kept = cursor.execute(insert, [backfill, *columns]).rowcount
+    if kept != changed:
+        raise BeforeImageInexact(
+            f"{step.id}: {changed} rows of {step.table} were changed, but the old values of {kept} were found.",
+            hint="A trigger changes further rows or keys of the table; plan the change without before-images.",
+        )
+
+
+def restore(job: Job, cursor: RawCursor[Any], backfill: int, most: int) -> tuple[int, int]:
+    """Put back up to that many images, newest first; return how many were taken, and how many put back.
+
+    A row whose value is no longer the one we wrote, or that is gone, is left alone.
+    """
+    step = job.step
+    facts = target.read(cursor.connection, step.table)
+    update = sql.SQL(
+        "WITH newest AS ("
+        " SELECT * FROM online_migrate.before_image WHERE backfill = $1 ORDER BY id DESC LIMIT $2"
+        "), image AS ("
+        " SELECT DISTINCT ON (key) * FROM newest ORDER BY key, id DESC"
+        "), taken AS ("
+        " DELETE FROM online_migrate.before_image AS b USING image WHERE b.id = image.id RETURNING b.id"
+        "), restored AS ("
+        " UPDATE {table} AS t SET {assignments} FROM image WHERE {same} AND {unchanged} RETURNING 1"
+        ") SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM restored)"
+    ).format(
+        table=sql.Identifier(step.table.schema, step.table.name),
+        assignments=_list(
+            sql.SQL("{} = image.old_values[{}]::{}").format(sql.Identifier(column), number, facts.type_of(column))
+            for number, column in enumerate(step.columns, 1)
+        ),
+        same=sql.SQL(" AND ").join(
+            sql.SQL("t.{} = image.key[{}]::{}").format(sql.Identifier(column), number, facts.type_of(column))
+            for number, column in enumerate(step.key, 1)
+        ),
+        unchanged=sql.SQL(" AND ").join(
+            sql.SQL("t.{}::text IS NOT DISTINCT FROM image.new_values[{}]").format(sql.Identifier(column), number)
+            for number, column in enumerate(step.columns, 1)
+        ),
+    )
+    found = cursor.execute(update, [backfill, most]).fetchone()
+    assert found is not None
+    return int(found[0]), int(found[1])
+
+
+def _list(parts: Iterable[sql.Composable]) -> sql.Composable:
+    return sql.SQL(", ").join(parts)

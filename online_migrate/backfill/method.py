@@ -1,0 +1,79 @@
+"""What a way of walking a table must offer, and a batch of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import psycopg
+from psycopg import sql
+
+from online_migrate.backfill.journal import Advance, Record, Tally, Window
+from online_migrate.backfill.servo import Servo
+
+Place = tuple[str, ...]
+"""A point of the walk as text: a tid, the values of a key, or nothing where the table is one batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A condition on the rows of the table, with its parameters from $1."""
+
+    condition: sql.Composable
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one transaction does: from one place to another, and where its window stands afterwards.
+
+    Attributes:
+        units: blocks (stripes) or rows (keyset) it walks over.
+        low: where it starts; None at the start of a keyset walk.
+        high: where it ends.
+    """
+
+    window: Window
+    units: int
+    low: Place | None
+    high: Place
+    advance: Advance
+
+
+class Method(Protocol):
+    """A way of cutting a table into batches that can be taken up again after any commit."""
+
+    @property
+    def statement_timeout_ms(self) -> int:
+        """Limit of the statement of a batch; 0 is none."""
+        ...
+
+    def first_servo(self) -> Servo:
+        """Return the servo of the first batch."""
+        ...
+
+    def begin(self, connection: psycopg.Connection, record: Record) -> None:
+        """Fix the range to walk, in the open transaction."""
+        ...
+
+    def next(self, record: Record, size: int) -> Batch | None:
+        """Return the batch that follows what the journal says, or None at the end."""
+        ...
+
+    def statement(self, batch: Batch, low: Place | None, high: Place) -> tuple[str, list[object]]:
+        """Return the step's statement with its parameters, from one place of the batch to another."""
+        ...
+
+    def rows(self, batch: Batch) -> Rows:
+        """Return the condition that holds for every row the batch may change."""
+        ...
+
+    def places(self, batch: Batch) -> list[Place | None]:
+        """Return the places within the batch: between two that follow each other is one row."""
+        ...
+
+    def key(self, low: Place | None, high: Place) -> dict[str, str]:
+        """Return the key of the one row between two places, as text by column."""
+        ...
+
+    def fraction(self, record: Record, tally: Tally) -> float:
+        """Return how much of the range is done, 0 to 1."""
+        ...

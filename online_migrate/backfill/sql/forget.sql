@@ -1,0 +1,1 @@
+DELETE FROM online_migrate.backfill WHERE id = $1 AND epoch = $2

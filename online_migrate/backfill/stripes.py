@@ -1,0 +1,119 @@
+"""Windows of heap blocks, each page updated in several commits, so that updates stay HOT.
+
+After a stripe is committed, page pruning gives the space of its old versions to the next stripe: no
+index grows, half the WAL. Several windows are open at once and take turns, so that the commit of a
+stripe is older than every running batch when its window comes again.
+
+Why no row is missed, if the change is idempotent and a trigger (or the writers) fills new versions:
+the last block is read after the trigger was committed; a version born later was filled by its writer;
+older ones lie in the blocks walked unless the table is rewritten, which every batch looks for.
+Needs PostgreSQL 14 (TID range scans).
+"""
+
+import psycopg
+from psycopg import RawCursor, sql
+from psycopg.rows import scalar_row
+
+from online_migrate.backfill import journal
+from online_migrate.backfill.job import Job
+from online_migrate.backfill.journal import Advance, Record, Tally
+from online_migrate.backfill.method import Batch, Place, Rows
+from online_migrate.backfill.servo import Servo
+from online_migrate.backfill.session import Session
+from online_migrate.backfill.target import Target
+
+OPEN_WINDOWS = 4
+WINDOW_BLOCKS = 500
+LARGEST_BATCH_BLOCKS = 4096
+GUESSED_ROWS_PER_BLOCK = 60
+
+
+class Stripes:
+    """The walk over windows of blocks."""
+
+    def __init__(self, job: Job, session: Session, target: Target) -> None:
+        self._job = job
+        self._session = session
+        self._target = target
+        # All open windows together stay in an eighth of the cache from their first stripe to the last.
+        cached = target.shared_buffers // 8 // OPEN_WINDOWS
+        self._window_blocks = max(1, min(WINDOW_BLOCKS, cached))
+
+    @property
+    def statement_timeout_ms(self) -> int:
+        return self._job.policy.statement_timeout_ms
+
+    def first_servo(self) -> Servo:
+        blocks = max(1, self._target.blocks)
+        rows_per_block = self._target.rows_estimate / blocks or GUESSED_ROWS_PER_BLOCK
+        wanted = round(self._job.policy.batch_rows * self._job.step.stripes / rows_per_block)
+        return Servo(
+            target_ms=self._job.policy.batch_target_ms,
+            size=max(1, min(wanted, LARGEST_BATCH_BLOCKS)),
+            largest=LARGEST_BATCH_BLOCKS,
+        )
+
+    def begin(self, connection: psycopg.Connection, record: Record) -> None:
+        """Do nothing: the journal row itself holds the range."""
+
+    def next(self, record: Record, size: int) -> Batch | None:
+        connection = self._session.connection
+        window = journal.pick(connection, record.id)
+        while window is None:
+            if not journal.cut(connection, record, self._window_blocks, OPEN_WINDOWS):
+                return None
+            window = journal.pick(connection, record.id)
+        assert window.next_block is not None
+        assert window.end_block is not None
+        end = min(window.next_block + size, window.end_block)
+        stripe_done = end == window.end_block
+        stripes_done = window.stripes_done + stripe_done
+        advance = Advance(
+            next_block=window.first_block if stripe_done else end,
+            stripes_done=stripes_done,
+            finished=stripes_done == self._job.step.stripes,
+        )
+        return Batch(
+            window=window,
+            units=end - window.next_block,
+            low=(_tid(window.next_block),),
+            high=(_tid(end),),
+            advance=advance,
+        )
+
+    def statement(self, batch: Batch, low: Place | None, high: Place) -> tuple[str, list[object]]:
+        assert low is not None
+        return self._job.step.update, [*low, *high, batch.window.stripes_done]
+
+    def rows(self, batch: Batch) -> Rows:
+        assert batch.low is not None
+        return Rows(condition=sql.SQL("ctid >= $1::tid AND ctid < $2::tid"), parameters=(*batch.low, *batch.high))
+
+    def places(self, batch: Batch) -> list[Place | None]:
+        rows = self.rows(batch)
+        select = sql.SQL("SELECT ctid::text FROM {} AS t WHERE {} ORDER BY t.ctid").format(self._table, rows.condition)
+        with RawCursor(self._session.connection, row_factory=scalar_row) as cursor:
+            tids = cursor.execute(select, rows.parameters).fetchall()
+        return [*((str(tid),) for tid in tids), batch.high]
+
+    def key(self, low: Place | None, high: Place) -> dict[str, str]:
+        assert low is not None
+        columns = self._job.step.key or tuple(self._target.primary_key)
+        if not columns:
+            return {"ctid": low[0]}
+        texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
+        select = sql.SQL("SELECT {} FROM {} WHERE ctid = $1::tid").format(texts, self._table)
+        with RawCursor(self._session.connection) as cursor:
+            found = cursor.execute(select, low).fetchone()
+        return dict(zip(columns, found, strict=True)) if found else {"ctid": low[0]}
+
+    def fraction(self, record: Record, tally: Tally) -> float:
+        return tally.block_stripes / (record.end_block * self._job.step.stripes) if record.end_block else 1.0
+
+    @property
+    def _table(self) -> sql.Identifier:
+        return sql.Identifier(self._job.step.table.schema, self._job.step.table.name)
+
+
+def _tid(block: int) -> str:
+    return f"({block},0)"
