@@ -1,0 +1,40 @@
+"""What risk needs to know of an expression: the key it names, the casts it consists of."""
+
+from online_migrate.grammar.analysis import column_path
+from online_migrate.grammar.tree import Message, deparse_type, expression, of_type, pg, type_of, unwrap
+
+
+def equated_columns(predicate: str) -> frozenset[str]:
+    """Return the columns that a predicate compares, by = or IN, with values that depend on no row.
+
+    Only what every row must satisfy counts: the parts of an AND. A sub-query is not looked into.
+    """
+    return frozenset(_equated(expression(predicate)))
+
+
+def _equated(node: Message) -> list[str]:
+    node = unwrap(node)
+    match type_of(node):
+        case "BoolExpr" if node.boolop == pg.AND_EXPR:
+            return [column for arg in node.args for column in _equated(arg)]
+        case "A_Expr" if node.kind in (pg.AEXPR_OP, pg.AEXPR_IN) and node.name[-1].string.sval == "=":
+            for mine, other in ((node.lexpr, node.rexpr), (node.rexpr, node.lexpr)):
+                if type_of(mine) == "ColumnRef" and not _reads_rows(other):
+                    return [column_path(unwrap(mine))[-1]]
+    return []
+
+
+def _reads_rows(node: Message) -> bool:
+    return any(next(of_type(node, kind), None) is not None for kind in ("ColumnRef", "SubLink"))
+
+
+def casts_of(sql: str, column: str) -> tuple[str, ...] | None:
+    """Return the types that an expression casts a column to, innermost first; None where it does anything else."""
+    node = unwrap(expression(sql))
+    types: list[str] = []
+    while type_of(node) == "TypeCast":
+        types.insert(0, deparse_type(node.type_name))
+        node = unwrap(node.arg)
+    if type_of(node) != "ColumnRef" or column_path(node)[-1] != column:
+        return None
+    return tuple(types)

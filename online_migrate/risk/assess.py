@@ -1,0 +1,90 @@
+"""The verdict on one statement: what PostgreSQL does for it on this catalog, and how risky that is. Pure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from online_migrate.catalog.model import Catalog
+from online_migrate.grammar import statements as s
+from online_migrate.plan.assessment import Assessment, Compatibility, Risk
+from online_migrate.plan.operation import Operation
+from online_migrate.policy import Policy
+from online_migrate.risk import alter_type, columns, constraints, indexes, other, rows, subcommands, tables
+from online_migrate.risk.effect import Effect
+from online_migrate.risk.judge import judge
+
+# One function for each class of statement. `live` only matters to those that ask whether a column exists today.
+_EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
+    s.DropColumn: columns.drop_column,
+    s.SetDefault: columns.set_default,
+    s.DropDefault: columns.drop_default,
+    s.SetNotNull: columns.set_not_null,
+    s.DropNotNull: columns.drop_not_null,
+    s.RenameColumn: columns.rename_column,
+    s.AlterType: alter_type.alter_type,
+    s.AlterTableOther: subcommands.alter_table,
+    s.AddConstraint: constraints.add_constraint,
+    s.DropConstraint: constraints.drop_constraint,
+    s.ValidateConstraint: constraints.validate_constraint,
+    s.RenameConstraint: constraints.rename_constraint,
+    s.CreateIndex: indexes.create_index,
+    s.DropIndex: indexes.drop_index,
+    s.RenameIndex: indexes.rename_index,
+    s.Reindex: indexes.reindex,
+    s.CreateTable: tables.create_table,
+    s.DropTable: tables.drop_table,
+    s.RenameTable: tables.rename_table,
+    s.SetSchema: tables.set_schema,
+    s.Truncate: tables.truncate,
+    s.Delete: rows.delete,
+    s.Insert: rows.insert,
+    s.Select: rows.select,
+    s.CreateType: other.create_type,
+    s.AddEnumValue: other.add_enum_value,
+    s.RenameEnumValue: other.rename_enum_value,
+    s.AlterDomain: other.alter_domain,
+    s.CreateTrigger: other.create_trigger,
+    s.RefreshMaterializedView: other.refresh_materialized_view,
+    s.Other: other.other,
+}
+
+
+def assess(
+    statement: s.Statement,
+    catalog: Catalog,
+    policy: Policy,
+    *,
+    live: Catalog | None = None,
+    python_default: str | None = None,
+) -> Assessment:
+    """Return what the naive form of a statement would do here and now.
+
+    Args:
+        statement: with its names resolved.
+        catalog: as the earlier operations of the plan will have left it; tables they create have 0 bytes.
+        policy: its lock budget decides what is small.
+        live: the catalog as it is today, where that differs; an UPDATE of a column that is not there yet loses nothing.
+        python_default: the model's Python-side default of an added column, as an SQL literal.
+    """
+    if isinstance(statement, s.Update):
+        effect = rows.update(statement, catalog, live or catalog)
+    elif isinstance(statement, s.AddColumn):
+        effect = columns.add_column(statement, catalog, python_default)
+    else:
+        effect = _EFFECTS[type(statement)](statement, catalog)
+    return judge(effect, catalog, policy)
+
+
+def assess_uncaptured(operation: Operation) -> Assessment:
+    """Return the verdict on a revision that runs as Python: nothing is known of it, so the worst is assumed."""
+    return Assessment(
+        migration_type="Python Revision",
+        risk=Risk.VERY_HIGH,
+        locks=(),
+        rewrites=False,
+        scans=False,
+        estimate_s=(0.0, 0.0),
+        compatibility=Compatibility.NONE,
+        data_loss=False,
+        why=f"It cannot be looked into: {operation.uncaptured or 'it runs Python'}.",
+        opaque=True,
+    )

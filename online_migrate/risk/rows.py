@@ -1,0 +1,149 @@
+"""Statements that change or read rows. Row locks are held until the statement's transaction ends."""
+
+from online_migrate.catalog.model import Catalog, Table, TableConstraint
+from online_migrate.grammar.statements import Delete, Insert, Select, Update
+from online_migrate.plan.names import Lock, LockMode, RelationName
+from online_migrate.risk.effect import Effect, sentences
+from online_migrate.risk.expressions import below, finds_by_key, volatile
+from online_migrate.risk.locks import (
+    family,
+    foreign_keys,
+    has_index_for,
+    leaves,
+    locked,
+    merge,
+    partitions,
+    referenced_families,
+)
+
+# Volatile functions of PostgreSQL's own that change nothing but a sequence or the session.
+_HARMLESS = frozenset(
+    "clock_timestamp currval gen_random_uuid lastval nextval pg_advisory_lock pg_advisory_xact_lock pg_notify pg_sleep "
+    "random set_config setseed setval statement_timestamp timeofday uuidv4 uuidv7".split()
+)
+_IN_BULK = "The rows stay locked until all are done, and their old versions stay in the table"
+_BY_KEY = "A unique key finds the rows"
+
+
+def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
+    """Every row found is locked until the end. Values are lost where the column exists today."""
+    table = catalog.table(statement.table)
+    names = family(catalog, statement.table, only=statement.only)
+    by_key = finds_by_key(statement.where, table) and not statement.has_from
+    today = live.table(statement.table)
+    replaced = [c for c in statement.assigned_columns if today is not None and today.column(c) is not None]
+    assigned = set(statement.assigned_columns)
+    keys = [k for n in names for k in foreign_keys(catalog.table(n)) if assigned & set(k.columns)]
+    back = [(t, k) for t, k in catalog.referencing(statement.table) if assigned & set(k.referenced_columns)]
+    return _change(
+        names,
+        by_key,
+        catalog,
+        locks=merge(
+            locked(referenced_families(catalog, keys), LockMode.ROW_SHARE),
+            _followed(back, "ON UPDATE ", catalog),
+            locked(below(statement.other_relations, catalog), LockMode.ACCESS_SHARE),
+        ),
+        read=(*below(statement.other_relations, catalog), *_searched(back, catalog)),
+        data_loss=bool(replaced),
+        notes=sentences(f"The values of {', '.join(replaced)} are replaced" if replaced else None, _triggers(table)),
+    )
+
+
+def delete(statement: Delete, catalog: Catalog) -> Effect:
+    """As UPDATE; each foreign key that refers here is asked about every row."""
+    table = catalog.table(statement.table)
+    names = family(catalog, statement.table, only=statement.only)
+    back = list(catalog.referencing(statement.table))
+    return _change(
+        names,
+        finds_by_key(statement.where, table),
+        catalog,
+        locks=merge(
+            _followed(back, "ON DELETE ", catalog),
+            locked(below(statement.other_relations, catalog), LockMode.ACCESS_SHARE),
+        ),
+        read=(*below(statement.other_relations, catalog), *_searched(back, catalog)),
+        data_loss=True,
+        notes=sentences(_triggers(table)),
+    )
+
+
+def insert(statement: Insert, catalog: Catalog) -> Effect:
+    """VALUES are a few rows; rows of a query may be many, and readers see none of them before the end."""
+    table = catalog.table(statement.table)
+    read = below(statement.other_relations, catalog)
+    # Of a partitioned table only the partitions that get a row are locked; which ones only the values know.
+    names = family(catalog, statement.table) if table is not None and table.kind == "p" else (statement.table,)
+    keys = foreign_keys(table)
+    locks = merge(
+        locked(names, LockMode.ROW_EXCLUSIVE),
+        locked(referenced_families(catalog, keys), LockMode.ROW_SHARE),
+        locked(read, LockMode.ACCESS_SHARE),
+    )
+    if not statement.from_query:
+        return Effect(migration_type="Insert Rows", locks=locks, notes=sentences(_triggers(table)))
+    return Effect(
+        migration_type="Data Migration",
+        locks=locks,
+        scanned=leaves(catalog, read),
+        changed=leaves(catalog, read),
+        notes=sentences(_triggers(table)),
+    )
+
+
+def select(statement: Select, catalog: Catalog) -> Effect:
+    """Reading blocks nobody; a function of the user's may do anything."""
+    read = below(statement.relations, catalog)
+    suspects = tuple(f for f in volatile(statement.functions, catalog) if f not in _HARMLESS)
+    written = tuple(n for w in statement.writes for n in family(catalog, w))
+    return Effect(
+        migration_type="Opaque Code" if suspects else "Data Migration" if written else "Query",
+        locks=merge(locked(written, LockMode.ROW_EXCLUSIVE), locked(read, LockMode.ACCESS_SHARE)),
+        scanned=leaves(catalog, read),
+        changed=leaves(catalog, written),
+        data_loss=bool(written),
+        opaque=bool(suspects),
+        notes=sentences(f"{', '.join(suspects)} may do anything" if suspects else None),
+    )
+
+
+def _change(
+    names: tuple[RelationName, ...],
+    by_key: bool,
+    catalog: Catalog,
+    *,
+    locks: tuple[Lock, ...],
+    read: tuple[RelationName, ...],
+    data_loss: bool,
+    notes: tuple[str, ...],
+) -> Effect:
+    return Effect(
+        migration_type="Row Change by Key" if by_key else "Data Migration",
+        locks=merge(locked(names, LockMode.ROW_EXCLUSIVE), locks),
+        scanned=leaves(catalog, read),
+        changed=() if by_key else leaves(catalog, names),
+        data_loss=data_loss,
+        notes=(_BY_KEY if by_key else _IN_BULK, *notes),
+    )
+
+
+def _followed(back: list[tuple[Table, TableConstraint]], event: str, catalog: Catalog) -> tuple[Lock, ...]:
+    """Return the locks on tables that refer to the rows changed: looked at, or changed where the key says so."""
+
+    def mode(definition: str) -> LockMode:
+        acts = event in definition and f"{event}RESTRICT" not in definition
+        return LockMode.ROW_EXCLUSIVE if acts else LockMode.ROW_SHARE
+
+    return merge(*(locked(family(catalog, table.name), mode(key.definition)) for table, key in back))
+
+
+def _searched(back: list[tuple[Table, TableConstraint]], catalog: Catalog) -> tuple[RelationName, ...]:
+    """Return the tables that must be read for each row changed, because no index starts with the key's columns."""
+    unindexed = (t for t, k in back if not has_index_for(t, k.columns))
+    return tuple(n for t in unindexed for n in partitions(catalog, t.name))
+
+
+def _triggers(table: Table | None) -> str | None:
+    names = [t.name for t in table.triggers if t.enabled != "D"] if table is not None else []
+    return f"Triggers run for each row: {', '.join(names)}" if names else None

@@ -1,0 +1,105 @@
+"""The subcommands of ALTER TABLE that have no class of their own; partitions have a module of theirs."""
+
+from online_migrate.catalog.model import Catalog, Table
+from online_migrate.grammar.statements import AlterTableOther
+from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.risk import partitions
+from online_migrate.risk.effect import Effect
+from online_migrate.risk.locks import family, leaves, locked
+
+# Subcommand: migration type, mode, whether partitions and inheriting tables are altered too. From
+# AlterTableGetLockLevel and ATPrepCmd in tablecmds.c; those left out take AccessExclusive on the table alone.
+_AX, _SRX, _SUX = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_ROW_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
+_PLAIN: dict[str, tuple[str, LockMode, bool]] = {
+    "SetStatistics": ("Set Statistics Target", _SUX, True),
+    "SetOptions": ("Set Statistics Target", _SUX, False),
+    "ResetOptions": ("Set Statistics Target", _SUX, False),
+    "SetRelOptions": ("Set Storage Parameter", _SUX, False),
+    "ResetRelOptions": ("Set Storage Parameter", _SUX, False),
+    "ClusterOn": ("Set Storage Parameter", _SUX, False),
+    "DropCluster": ("Set Storage Parameter", _SUX, False),
+    "EnableTrig": ("Enable or Disable Trigger", _SRX, True),
+    "EnableAlwaysTrig": ("Enable or Disable Trigger", _SRX, True),
+    "EnableReplicaTrig": ("Enable or Disable Trigger", _SRX, True),
+    "EnableTrigAll": ("Enable or Disable Trigger", _SRX, True),
+    "EnableTrigUser": ("Enable or Disable Trigger", _SRX, True),
+    "DisableTrig": ("Enable or Disable Trigger", _SRX, True),
+    "DisableTrigAll": ("Enable or Disable Trigger", _SRX, True),
+    "DisableTrigUser": ("Enable or Disable Trigger", _SRX, True),
+    "SetStorage": ("Set Column Storage", _AX, True),
+    "SetCompression": ("Set Column Storage", _AX, True),
+    "AddIdentity": ("Change Identity", _AX, True),
+    "SetIdentity": ("Change Identity", _AX, True),
+    "DropIdentity": ("Change Identity", _AX, True),
+    "DropExpression": ("Drop Expression", _AX, True),
+    "EnableRowSecurity": ("Change Row Security", _AX, False),
+    "DisableRowSecurity": ("Change Row Security", _AX, False),
+    "ForceRowSecurity": ("Change Row Security", _AX, False),
+    "NoForceRowSecurity": ("Change Row Security", _AX, False),
+    "ReplicaIdentity": ("Set Replica Identity", _AX, False),
+    "ChangeOwner": ("Change Owner", _AX, False),
+    "AlterConstraint": ("Alter Constraint", _AX, True),
+}
+_REWRITES = {
+    "SetLogged": "Set Logged or Unlogged",
+    "SetUnLogged": "Set Logged or Unlogged",
+    "SetTableSpace": "Move Table to Tablespace",
+    "SetAccessMethod": "Set Access Method",
+    "SetExpression": "Set Expression",
+}
+
+
+def alter_table(statement: AlterTableOther, catalog: Catalog) -> Effect:
+    """Return what the subcommand does; AccessExclusive for a moment is what is true of most that have no entry here."""
+    subcommand = statement.subcommand
+    table = catalog.table(statement.table)
+    if subcommand == "AttachPartition":
+        return partitions.attach(statement, catalog)
+    if subcommand in ("DetachPartition", "DetachPartitionFinalize"):
+        return partitions.detach(statement, catalog)
+    if subcommand in ("AddInherit", "DropInherit"):
+        return _inherit(statement)
+    if subcommand in _REWRITES:
+        return _rewrite(statement, table, catalog)
+    title, mode, recurses = _PLAIN.get(subcommand, ("Alter Table", _AX, False))
+    names = family(catalog, statement.table, only=statement.only or not _descends(subcommand, table, recurses, catalog))
+    return Effect(migration_type=title, locks=locked(names, mode))
+
+
+def _descends(subcommand: str, table: Table | None, recurses: bool, catalog: Catalog) -> bool:
+    """Triggers and identities of partitions belong to the parent; those of inheriting tables are their own."""
+    partitioned = table is not None and table.kind == "p"
+    if "Identity" in subcommand:
+        return recurses and partitioned and catalog.server_version_num >= 170000
+    if subcommand == "AlterConstraint" or "Trig" in subcommand:
+        return recurses and partitioned
+    return recurses
+
+
+def _inherit(statement: AlterTableOther) -> Effect:
+    parent = (statement.other,) if statement.other is not None else ()
+    mode = _SUX if statement.subcommand == "AddInherit" else LockMode.ACCESS_SHARE
+    return Effect(migration_type="Change Inheritance", locks=(*locked((statement.table,), _AX), *locked(parent, mode)))
+
+
+def _rewrite(statement: AlterTableOther, table: Table | None, catalog: Catalog) -> Effect:
+    """Write the table anew, unless it is that way already."""
+    names = family(catalog, statement.table, only=statement.only or statement.subcommand != "SetExpression")
+    return Effect(
+        migration_type=_REWRITES[statement.subcommand],
+        locks=locked(names, _AX),
+        rewritten=() if _is_so_already(statement, table) else leaves(catalog, _stored(names, statement, catalog)),
+    )
+
+
+def _is_so_already(statement: AlterTableOther, table: Table | None) -> bool:
+    if table is None:
+        return False
+    if statement.subcommand == "SetExpression":
+        column = table.column(statement.column or "")
+        return column is not None and column.generated == "virtual"
+    return {"SetLogged": "p", "SetUnLogged": "u"}.get(statement.subcommand) == table.persistence
+
+
+def _stored(names: tuple[RelationName, ...], statement: AlterTableOther, catalog: Catalog) -> tuple[RelationName, ...]:
+    return names if statement.subcommand == "SetExpression" else leaves(catalog, names)

@@ -1,0 +1,312 @@
+-- One statement per line, run in a transaction on schema.sql; "-- 18" at the end means from that version on.
+-- columns
+ALTER TABLE account ADD COLUMN z integer
+ALTER TABLE account ADD COLUMN z integer DEFAULT 5
+ALTER TABLE account ADD COLUMN z integer NOT NULL DEFAULT 5
+ALTER TABLE account ADD COLUMN IF NOT EXISTS age integer
+ALTER TABLE account ADD COLUMN z timestamptz DEFAULT now()
+ALTER TABLE account ADD COLUMN z timestamptz DEFAULT CURRENT_TIMESTAMP
+ALTER TABLE account ADD COLUMN z text DEFAULT current_setting('TimeZone')
+ALTER TABLE account ADD COLUMN z jsonb DEFAULT '{}'
+ALTER TABLE account ADD COLUMN z mood DEFAULT 'ok'
+ALTER TABLE account ADD COLUMN z timestamptz DEFAULT clock_timestamp()
+ALTER TABLE account ADD COLUMN z uuid DEFAULT gen_random_uuid()
+ALTER TABLE account ADD COLUMN z uuid NOT NULL DEFAULT gen_random_uuid()
+ALTER TABLE account ADD COLUMN z float DEFAULT random()
+ALTER TABLE account ADD COLUMN z integer DEFAULT nextval('counter')
+ALTER TABLE account ADD COLUMN z integer DEFAULT work()
+ALTER TABLE account ADD COLUMN z serial
+ALTER TABLE account ADD COLUMN z bigint GENERATED ALWAYS AS IDENTITY
+ALTER TABLE account ADD COLUMN z integer GENERATED ALWAYS AS (age + 1) STORED
+ALTER TABLE account ADD COLUMN z integer GENERATED ALWAYS AS (age + 1) VIRTUAL -- 18
+ALTER TABLE account ADD COLUMN z integer NOT NULL GENERATED ALWAYS AS (age + 1) VIRTUAL -- 18
+ALTER TABLE account ADD COLUMN z anything
+ALTER TABLE account ADD COLUMN z positive
+ALTER TABLE account ADD COLUMN z positive DEFAULT 1
+ALTER TABLE account ADD COLUMN z integer CHECK (z > 0)
+ALTER TABLE account ADD COLUMN z integer DEFAULT 3 CHECK (z > 0)
+ALTER TABLE account ADD COLUMN z integer UNIQUE
+ALTER TABLE account ADD COLUMN z integer REFERENCES country
+ALTER TABLE account ADD COLUMN z integer DEFAULT 1 REFERENCES country
+ALTER TABLE account ADD COLUMN z integer REFERENCES account
+ALTER TABLE account ADD COLUMN z integer REFERENCES event
+ALTER TABLE scratch ADD COLUMN z integer
+ALTER TABLE measure ADD COLUMN z integer
+ALTER TABLE measure ADD COLUMN z uuid DEFAULT gen_random_uuid()
+ALTER TABLE measure ADD COLUMN z integer CHECK (z > 0)
+ALTER TABLE measure ADD COLUMN z integer REFERENCES account
+ALTER TABLE base ADD COLUMN z integer
+ALTER TABLE base ADD COLUMN z integer DEFAULT nextval('counter')
+ALTER TABLE account DROP COLUMN note
+ALTER TABLE account DROP COLUMN age
+ALTER TABLE account DROP COLUMN nick
+ALTER TABLE account DROP COLUMN country_id
+ALTER TABLE account DROP COLUMN other_id
+ALTER TABLE account DROP COLUMN name CASCADE
+ALTER TABLE account DROP COLUMN id CASCADE
+ALTER TABLE account DROP COLUMN IF EXISTS nothing
+ALTER TABLE measure DROP COLUMN value
+ALTER TABLE measure DROP COLUMN country_id
+ALTER TABLE base DROP COLUMN text
+ALTER TABLE account ALTER COLUMN age SET DEFAULT 3
+ALTER TABLE account ALTER COLUMN gone DROP DEFAULT
+ALTER TABLE account ALTER COLUMN must DROP DEFAULT
+ALTER TABLE measure ALTER COLUMN value SET DEFAULT 3
+ALTER TABLE base ALTER COLUMN text SET DEFAULT 'x'
+ALTER TABLE ONLY base ALTER COLUMN text SET DEFAULT 'x'
+ALTER TABLE account ALTER COLUMN age SET NOT NULL
+ALTER TABLE account ALTER COLUMN note SET NOT NULL
+ALTER TABLE account ALTER COLUMN flag SET NOT NULL
+ALTER TABLE account ALTER COLUMN email SET NOT NULL
+ALTER TABLE account ALTER COLUMN email DROP NOT NULL
+ALTER TABLE measure ALTER COLUMN value SET NOT NULL
+ALTER TABLE measure ALTER COLUMN at SET NOT NULL
+ALTER TABLE base ALTER COLUMN id SET NOT NULL
+ALTER TABLE account RENAME COLUMN name TO fullname
+ALTER TABLE measure RENAME COLUMN value TO amount
+ALTER TABLE base RENAME COLUMN text TO words
+-- types
+ALTER TABLE account ALTER COLUMN age TYPE bigint
+ALTER TABLE account ALTER COLUMN big TYPE integer
+ALTER TABLE account ALTER COLUMN gone TYPE varchar
+ALTER TABLE account ALTER COLUMN gone TYPE text
+ALTER TABLE account ALTER COLUMN gone TYPE varchar(20)
+ALTER TABLE account ALTER COLUMN gone TYPE char(20)
+ALTER TABLE account ALTER COLUMN gone TYPE citext
+ALTER TABLE account ALTER COLUMN gone TYPE text COLLATE "C"
+ALTER TABLE account ALTER COLUMN gone TYPE text USING gone
+ALTER TABLE account ALTER COLUMN gone TYPE text USING gone || 'x'
+ALTER TABLE account ALTER COLUMN note TYPE integer USING note::integer
+ALTER TABLE account ALTER COLUMN email TYPE citext
+ALTER TABLE account ALTER COLUMN nick TYPE varchar(100)
+ALTER TABLE account ALTER COLUMN nick TYPE varchar(100) USING nick::varchar(100)
+ALTER TABLE account ALTER COLUMN nick TYPE varchar(50)
+ALTER TABLE account ALTER COLUMN nick TYPE varchar(20)
+ALTER TABLE account ALTER COLUMN nick TYPE varchar
+ALTER TABLE account ALTER COLUMN nick TYPE text
+ALTER TABLE account ALTER COLUMN nick TYPE text USING nick::text
+ALTER TABLE account ALTER COLUMN nick TYPE varchar(100) COLLATE "C"
+ALTER TABLE account ALTER COLUMN word TYPE varchar(100)
+ALTER TABLE account ALTER COLUMN word TYPE varchar(50)
+ALTER TABLE account ALTER COLUMN title TYPE text
+ALTER TABLE account ALTER COLUMN label TYPE varchar(100)
+ALTER TABLE account ALTER COLUMN label TYPE text
+ALTER TABLE account ALTER COLUMN fixed TYPE char(20)
+ALTER TABLE account ALTER COLUMN fixed TYPE text
+ALTER TABLE account ALTER COLUMN amount TYPE numeric(12, 2)
+ALTER TABLE account ALTER COLUMN amount TYPE numeric(12, 4)
+ALTER TABLE account ALTER COLUMN amount TYPE numeric
+ALTER TABLE account ALTER COLUMN anyamount TYPE numeric(10, 2)
+ALTER TABLE account ALTER COLUMN anyamount TYPE numeric
+ALTER TABLE account ALTER COLUMN made TYPE timestamptz
+ALTER TABLE account ALTER COLUMN made TYPE timestamp(6)
+ALTER TABLE account ALTER COLUMN made TYPE timestamp(3)
+ALTER TABLE account ALTER COLUMN made TYPE date
+ALTER TABLE account ALTER COLUMN seen TYPE timestamp
+ALTER TABLE account ALTER COLUMN seen TYPE timestamp(3)
+ALTER TABLE account ALTER COLUMN due TYPE timestamptz
+ALTER TABLE account ALTER COLUMN due TYPE timestamp(6)
+ALTER TABLE account ALTER COLUMN exact TYPE timestamp
+ALTER TABLE account ALTER COLUMN exact TYPE timestamptz(6)
+ALTER TABLE account ALTER COLUMN clock TYPE time
+ALTER TABLE account ALTER COLUMN span TYPE interval
+ALTER TABLE account ALTER COLUMN net TYPE inet
+ALTER TABLE account ALTER COLUMN bits TYPE varbit
+ALTER TABLE account ALTER COLUMN bits TYPE varbit(16)
+ALTER TABLE account ALTER COLUMN vbits TYPE varbit(16)
+ALTER TABLE account ALTER COLUMN vbits TYPE varbit
+ALTER TABLE account ALTER COLUMN doc TYPE jsonb
+ALTER TABLE account ALTER COLUMN docb TYPE json
+ALTER TABLE account ALTER COLUMN page TYPE text
+ALTER TABLE account ALTER COLUMN feel TYPE text
+ALTER TABLE account ALTER COLUMN feel TYPE mood
+ALTER TABLE account ALTER COLUMN ratio TYPE double precision
+ALTER TABLE account ALTER COLUMN ci TYPE text
+ALTER TABLE account ALTER COLUMN tags TYPE varchar(30)[]
+ALTER TABLE account ALTER COLUMN tags TYPE varchar[]
+ALTER TABLE account ALTER COLUMN tags TYPE text[]
+ALTER TABLE account ALTER COLUMN dom TYPE integer
+ALTER TABLE account ALTER COLUMN dom TYPE positive
+ALTER TABLE account ALTER COLUMN other_id TYPE anything
+ALTER TABLE account ALTER COLUMN other_id TYPE positive
+ALTER TABLE account ALTER COLUMN country_id TYPE bigint
+ALTER TABLE country ALTER COLUMN id TYPE bigint
+ALTER TABLE country ALTER COLUMN code TYPE varchar(20)
+ALTER TABLE orders ALTER COLUMN parent_id TYPE integer
+ALTER TABLE measure ALTER COLUMN unit TYPE varchar(20)
+ALTER TABLE measure ALTER COLUMN value TYPE bigint
+ALTER TABLE base ALTER COLUMN text TYPE varchar
+ALTER TABLE base ALTER COLUMN id TYPE bigint
+-- constraints
+ALTER TABLE account ADD CONSTRAINT z CHECK (age < 200)
+ALTER TABLE account ADD CONSTRAINT z CHECK (age < 200) NOT VALID
+ALTER TABLE account ADD CONSTRAINT z CHECK (age < 200) NOT ENFORCED -- 18
+ALTER TABLE account ADD CONSTRAINT z NOT NULL age -- 18
+ALTER TABLE account ADD CONSTRAINT z NOT NULL age NOT VALID -- 18
+ALTER TABLE account ADD CONSTRAINT z NOT NULL flag -- 18
+ALTER TABLE measure ADD CONSTRAINT z CHECK (value < 1000)
+ALTER TABLE measure ADD CONSTRAINT z CHECK (value < 1000) NOT VALID
+ALTER TABLE measure ADD CONSTRAINT z NOT NULL value NOT VALID -- 18
+ALTER TABLE base ADD CONSTRAINT z CHECK (id < 1000)
+ALTER TABLE base ADD CONSTRAINT z CHECK (id < 1000) NO INHERIT
+ALTER TABLE account ADD CONSTRAINT z FOREIGN KEY (age) REFERENCES country
+ALTER TABLE account ADD CONSTRAINT z FOREIGN KEY (age) REFERENCES country NOT VALID
+ALTER TABLE account ADD CONSTRAINT z FOREIGN KEY (age) REFERENCES country NOT ENFORCED -- 18
+ALTER TABLE account ADD CONSTRAINT z FOREIGN KEY (age) REFERENCES account
+ALTER TABLE account ADD CONSTRAINT z FOREIGN KEY (age) REFERENCES event
+ALTER TABLE measure ADD CONSTRAINT z FOREIGN KEY (country_id) REFERENCES country
+ALTER TABLE measure ADD CONSTRAINT z FOREIGN KEY (country_id) REFERENCES country NOT VALID -- 18
+ALTER TABLE account ADD CONSTRAINT z UNIQUE (nick)
+ALTER TABLE account ADD CONSTRAINT z UNIQUE USING INDEX account_big
+ALTER TABLE measure ADD CONSTRAINT z UNIQUE (at)
+ALTER TABLE bare ADD CONSTRAINT z PRIMARY KEY (c)
+ALTER TABLE bare ADD CONSTRAINT z PRIMARY KEY (b)
+ALTER TABLE bare ADD CONSTRAINT z PRIMARY KEY USING INDEX bare_a
+ALTER TABLE bare ADD CONSTRAINT z PRIMARY KEY USING INDEX bare_b
+ALTER TABLE bare ADD CONSTRAINT z PRIMARY KEY USING INDEX bare_c
+ALTER TABLE bare ADD CONSTRAINT z EXCLUDE (a WITH =)
+ALTER TABLE measure ADD CONSTRAINT z PRIMARY KEY (at)
+ALTER TABLE account VALIDATE CONSTRAINT other_known
+ALTER TABLE account VALIDATE CONSTRAINT note_set
+ALTER TABLE account VALIDATE CONSTRAINT age_positive
+ALTER TABLE account DROP CONSTRAINT age_positive
+ALTER TABLE account DROP CONSTRAINT other_known
+ALTER TABLE account DROP CONSTRAINT IF EXISTS nothing
+ALTER TABLE account DROP CONSTRAINT account_pkey CASCADE
+ALTER TABLE orders DROP CONSTRAINT orders_pkey CASCADE
+ALTER TABLE orders DROP CONSTRAINT orders_parent_id_fkey
+ALTER TABLE country DROP CONSTRAINT country_code_key
+ALTER TABLE measure DROP CONSTRAINT measure_country_id_fkey
+ALTER TABLE event_log DROP CONSTRAINT event_log_event_id_fkey
+ALTER TABLE account RENAME CONSTRAINT age_positive TO age_known
+ALTER TABLE account ALTER CONSTRAINT other_known DEFERRABLE
+-- indexes
+CREATE INDEX z ON account (age)
+CREATE UNIQUE INDEX z ON account (nick)
+CREATE INDEX z ON account (lower(name)) WHERE age > 1
+CREATE INDEX IF NOT EXISTS account_age ON account (age)
+CREATE INDEX z ON measure (country_id)
+CREATE INDEX z ON ONLY measure (country_id)
+CREATE INDEX z ON measure_1 (country_id)
+CREATE INDEX z ON base (id)
+CREATE INDEX z ON ages (must)
+DROP INDEX account_nick
+DROP INDEX IF EXISTS nothing
+DROP INDEX measure_value
+DROP INDEX ages_id
+ALTER INDEX account_nick RENAME TO z
+ALTER INDEX account_nick SET (fillfactor = 80)
+REINDEX INDEX account_nick
+REINDEX TABLE account
+-- tables
+CREATE TABLE z (id integer PRIMARY KEY)
+CREATE TABLE IF NOT EXISTS account (id integer)
+CREATE TABLE z (id integer REFERENCES country)
+CREATE TABLE z (id integer, x integer, FOREIGN KEY (id) REFERENCES country, FOREIGN KEY (x) REFERENCES account)
+CREATE TABLE z (id integer REFERENCES event)
+CREATE TABLE z (id integer PRIMARY KEY, up integer REFERENCES z)
+CREATE TABLE z (LIKE account INCLUDING ALL)
+CREATE TABLE z () INHERITS (base)
+CREATE TABLE z AS SELECT * FROM account
+CREATE TABLE z AS SELECT * FROM people
+CREATE TABLE z PARTITION OF measure FOR VALUES FROM (300) TO (400)
+CREATE TABLE z PARTITION OF event FOR VALUES FROM (1000) TO (1100)
+CREATE TEMPORARY TABLE z (id integer)
+DROP TABLE bare
+DROP TABLE orders
+DROP TABLE account CASCADE
+DROP TABLE country CASCADE
+DROP TABLE measure
+DROP TABLE measure_1
+DROP TABLE event_log
+DROP TABLE scratch
+DROP TABLE heir
+DROP TABLE base CASCADE
+DROP TABLE IF EXISTS nothing
+ALTER TABLE account RENAME TO z
+ALTER TABLE measure RENAME TO z
+TRUNCATE orders
+TRUNCATE measure
+TRUNCATE country CASCADE
+TRUNCATE bare, scratch
+-- partitions and inheritance
+ALTER TABLE measure ATTACH PARTITION measure_new FOR VALUES FROM (300) TO (400)
+ALTER TABLE measure ATTACH PARTITION measure_proved FOR VALUES FROM (300) TO (400)
+ALTER TABLE event ATTACH PARTITION event_new FOR VALUES FROM (1000) TO (1500)
+ALTER TABLE measure DETACH PARTITION measure_1
+ALTER TABLE event DETACH PARTITION event_2
+ALTER TABLE heir NO INHERIT base
+-- other subcommands
+ALTER TABLE account ALTER COLUMN age SET STATISTICS 500
+ALTER TABLE measure ALTER COLUMN value SET STATISTICS 500
+ALTER TABLE account ALTER COLUMN note SET STORAGE external
+ALTER TABLE account SET (fillfactor = 80)
+ALTER TABLE account SET (autovacuum_enabled = off)
+ALTER TABLE account DISABLE TRIGGER touched
+ALTER TABLE account ENABLE ROW LEVEL SECURITY
+ALTER TABLE account REPLICA IDENTITY FULL
+ALTER TABLE account OWNER TO CURRENT_USER
+ALTER TABLE scratch SET LOGGED
+ALTER TABLE bare SET UNLOGGED
+ALTER TABLE bare SET LOGGED
+ALTER TABLE bare ALTER COLUMN c ADD GENERATED ALWAYS AS IDENTITY
+ALTER TABLE shop ALTER COLUMN id DROP IDENTITY
+ALTER TABLE account ALTER COLUMN twice DROP EXPRESSION
+ALTER TABLE account ALTER COLUMN twice SET EXPRESSION AS (8) -- 17
+ALTER TABLE account SET WITHOUT CLUSTER
+-- rows
+UPDATE account SET name = 'x'
+UPDATE account SET name = 'x' WHERE age > 0
+UPDATE account SET name = 'x' WHERE id = 5
+UPDATE account SET name = 'x' WHERE id IN (5, 6)
+UPDATE account SET country_id = 1
+UPDATE account SET name = country.name FROM country WHERE country.id = account.country_id
+UPDATE account SET name = (SELECT name FROM country WHERE id = account.country_id)
+UPDATE measure SET unit = 'x'
+UPDATE base SET text = 'x'
+UPDATE ONLY base SET text = 'x'
+UPDATE country SET name = code
+DELETE FROM bare
+DELETE FROM account
+DELETE FROM account WHERE id = 3
+DELETE FROM event_log WHERE event_id IN (SELECT id FROM event)
+INSERT INTO country VALUES (1000, 'x', 'y')
+INSERT INTO orders VALUES (1000, 1, 1)
+INSERT INTO bare SELECT id + 1000, id + 1000, id + 1000 FROM account
+INSERT INTO country SELECT id + 1000 FROM people
+SELECT count(*) FROM account
+SELECT count(*) FROM people
+SELECT count(*) FROM measure
+SELECT setval('counter', 5)
+-- types, domains, views and the rest
+CREATE TYPE z AS ENUM ('a')
+ALTER TYPE mood ADD VALUE 'happy'
+ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'
+ALTER DOMAIN score ADD CHECK (VALUE < 1000)
+ALTER DOMAIN score ADD CHECK (VALUE < 1000) NOT VALID
+ALTER DOMAIN score SET NOT NULL
+ALTER DOMAIN score VALIDATE CONSTRAINT low
+ALTER DOMAIN score DROP CONSTRAINT low
+CREATE TRIGGER z BEFORE INSERT ON account FOR EACH ROW EXECUTE FUNCTION touch()
+CREATE TRIGGER z BEFORE INSERT ON measure FOR EACH ROW EXECUTE FUNCTION touch()
+DROP TRIGGER touched ON account
+REFRESH MATERIALIZED VIEW ages
+CREATE VIEW z AS SELECT * FROM account
+CREATE VIEW z AS SELECT * FROM people
+CREATE OR REPLACE VIEW people AS SELECT id, name, 1 AS x FROM account
+DROP VIEW names
+DROP VIEW people CASCADE
+DROP MATERIALIZED VIEW ages
+COMMENT ON TABLE account IS 'x'
+COMMENT ON COLUMN account.age IS 'x'
+CREATE STATISTICS z ON age, big FROM account
+CREATE POLICY z ON account USING (true)
+CREATE RULE z AS ON DELETE TO bare DO INSTEAD NOTHING
+GRANT SELECT ON account TO PUBLIC
+ALTER SEQUENCE counter RESTART
+CREATE SEQUENCE z
+CREATE FUNCTION z() RETURNS integer LANGUAGE sql AS 'SELECT 1'
+CREATE SCHEMA z
+ANALYZE account
+LOCK TABLE account
+CLUSTER account USING account_pkey
