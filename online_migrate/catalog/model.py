@@ -23,7 +23,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index. `columns`: those of key, INCLUDE (`included`), expressions and predicate; `parent`: of a partition's."""
+    """An index.
+
+    Attributes:
+        columns: every table column in key, INCLUDE, expressions and predicate.
+        key_columns: the key, None for an expression.
+        included: columns of INCLUDE.
+        parent: the partitioned index that it is a part of.
+    """
 
     name: RelationName
     columns: tuple[str, ...]

@@ -89,5 +89,3 @@ def _of_system(name: str, modifiers: tuple[int, ...]) -> str:
 def _quoted(name: RelationName) -> str:
     parts = (name.schema, name.name)
     return ".".join(p if _PLAIN.fullmatch(p) else '"' + p.replace('"', '""') + '"' for p in parts)
-
-

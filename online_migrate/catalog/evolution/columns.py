@@ -3,12 +3,19 @@
 from dataclasses import replace
 from typing import Literal
 
-from online_migrate.catalog.evolution import constraints, naming
+from online_migrate.catalog.evolution import constraints, naming, views
 from online_migrate.catalog.evolution.draft import Draft
-from online_migrate.catalog.evolution.views import drop_view
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import canonical
-from online_migrate.grammar.statements import AddColumn, AlterType, ColumnDefinition, DropColumn, RenameColumn
+from online_migrate.grammar.statements import (
+    AddColumn,
+    AlterType,
+    ColumnDefinition,
+    DropColumn,
+    DropDefault,
+    RenameColumn,
+    SetDefault,
+)
 from online_migrate.plan.names import RelationName
 
 
@@ -75,17 +82,19 @@ def drop_sequences(draft: Draft, table: RelationName, column: str | None = None)
 
 def drop(draft: Draft, statement: DropColumn) -> None:
     """DROP COLUMN, with the indexes, constraints, sequences and, as CASCADE would, the views that contain it."""
-    column = statement.column
-    for member in draft.family(statement.table, only=statement.only):
+    remove(draft, statement.table, statement.column, only=statement.only)
+
+
+def remove(draft: Draft, table_name: RelationName, column: str, only: bool = False) -> None:
+    """Take a column out of a table and of what inherits it, with all that rests on it."""
+    for member in draft.family(table_name, only=only):
         table = draft.tables[member]
         if table.column(column) is None:
             continue
         for index in table.indexes:
             if index.unique and column in index.key_columns:
                 constraints.drop_references(draft, member, frozenset(index.columns))
-        for name, view in table.column_dependents:
-            if name == column:
-                drop_view(draft, view)
+        views.drop_all(draft, [view for name, view in table.column_dependents if name == column])
         table = draft.tables[member]
         draft.change(
             member,
@@ -104,10 +113,16 @@ def alter_type(draft: Draft, statement: AlterType) -> None:
         draft.change_column(member, statement.column, type=type_, collation=_collation(statement.collation))
 
 
-def set_default(draft: Draft, table: RelationName, column: str, default: str | None, only: bool) -> None:
-    """SET DEFAULT and DROP DEFAULT, on the table and on what inherits it."""
-    for member in draft.family(table, only=only):
-        draft.change_column(member, column, default=default)
+def set_default(draft: Draft, statement: SetDefault) -> None:
+    """SET DEFAULT, on the table and on what inherits it."""
+    for member in draft.family(statement.table, only=statement.only):
+        draft.change_column(member, statement.column, default=statement.default)
+
+
+def drop_default(draft: Draft, statement: DropDefault) -> None:
+    """DROP DEFAULT, on the table and on what inherits it."""
+    for member in draft.family(statement.table, only=statement.only):
+        draft.change_column(member, statement.column, default=None)
 
 
 def set_identity(draft: Draft, table: RelationName, column: str, identity: Literal["always", "by default"]) -> None:

@@ -32,7 +32,7 @@ def create(draft: Draft, create_index: CreateIndex) -> None:
         return
     draft.add_index(table, index)
     if draft.tables[table].kind == "p" and not create_index.only:
-        names = _column_names(create_index)
+        names = _column_names(create_index.sql, create_index.key_columns, create_index.include)
         for child in draft.tables[table].children:
             add_to_partition(draft, child, index, names)
 
@@ -45,7 +45,7 @@ def add_to_partition(draft: Draft, partition: RelationName, parent: Index, names
         index = replace(fitting, parent=parent.name)
         draft.change(partition, indexes=tuple(index if i is fitting else i for i in table.indexes))
     else:
-        names = names or tuple(c or "expr" for c in (*parent.key_columns, *parent.included))
+        names = names or _column_names(parent.definition, parent.key_columns, parent.included)
         label = "pkey" if parent.primary else "key" if parent.constraint else "idx"
         middle = None if parent.primary else naming.joined(naming.distinct(names))
         taken = draft.relation_names(partition.schema)
@@ -74,9 +74,7 @@ def rename(draft: Draft, old: RelationName, new: RelationName) -> None:
         return replace(
             table,
             indexes=tuple(_renamed(index, old, new) for index in table.indexes),
-            constraints=tuple(
-                replace(c, index=new, name=new.name) if c.index == old else c for c in table.constraints
-            ),
+            constraints=tuple(replace(c, index=new, name=new.name) if c.index == old else c for c in table.constraints),
         )
 
     draft.change_each(renamed)
@@ -119,19 +117,17 @@ def _same(one: Index, other: Index) -> bool:
 
 
 def _chosen_name(draft: Draft, create_index: CreateIndex) -> str:
-    middle = naming.joined(naming.distinct(_column_names(create_index)))
-    schema = create_index.table.schema
-    return naming.choose(create_index.table.name, middle, "idx", draft.relation_names(schema))
+    names = _column_names(create_index.sql, create_index.key_columns, create_index.include)
+    middle = naming.joined(naming.distinct(names))
+    return naming.choose(create_index.table.name, middle, "idx", draft.relation_names(create_index.table.schema))
 
 
-def _column_names(create_index: CreateIndex) -> tuple[str, ...]:
+def _column_names(sql: str, keys: tuple[str | None, ...], included: tuple[str, ...]) -> tuple[str, ...]:
     """Return what PostgreSQL calls the columns of an index: an expression by its function, or "expr"."""
-    if None not in create_index.key_columns:
-        keys = tuple(name or "" for name in create_index.key_columns)
-    else:
-        elements = [item.index_elem for item in statement(create_index.sql).index_params]
-        keys = tuple(e.name or _expression_name(e.expr) or "expr" for e in elements)
-    return (*keys, *create_index.include)
+    if None not in keys:
+        return (*(name for name in keys if name is not None), *included)
+    elements = [item.index_elem for item in statement(sql).index_params]
+    return (*(e.name or _expression_name(e.expr) or "expr" for e in elements), *included)
 
 
 def _expression_name(node: Message) -> str | None:

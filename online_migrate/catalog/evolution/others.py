@@ -1,30 +1,37 @@
-"""Types, schemas, sequences, views, and the lesser subcommands of ALTER TABLE."""
+"""Types, triggers, schemas, sequences and views."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final, Literal
 
-from online_migrate.catalog.evolution import columns, constraints, partitions
+from online_migrate.catalog.evolution import columns, constraints, views
 from online_migrate.catalog.evolution.draft import Draft
-from online_migrate.catalog.evolution.views import create_view, drop_view
-from online_migrate.catalog.model import Table, Trigger, UserType
+from online_migrate.catalog.model import Trigger, UserType
 from online_migrate.catalog.type_names import canonical, find
 from online_migrate.grammar.statements import (
     AddEnumValue,
     AlterDomain,
-    AlterTableOther,
     CreateTrigger,
     CreateType,
     Other,
     RenameEnumValue,
 )
-from online_migrate.grammar.tree import Message, deparse_type, statement, type_of, words
+from online_migrate.grammar.tree import deparse_type, pg, statement, type_of, words
 from online_migrate.plan.names import RelationName
+
+Kind = Literal["enum", "domain", "composite", "range", "base"]
+
+_KINDS: Final[Mapping[str, Kind]] = {
+    "CreateEnumStmt": "enum",
+    "CompositeTypeStmt": "composite",
+    "CreateRangeStmt": "range",
+}
 
 
 def create_type(draft: Draft, created: CreateType) -> None:
-    """CREATE TYPE; what is no enum counts as composite or range by its grammar."""
-    kinds = {"CompositeTypeStmt": "composite", "CreateRangeStmt": "range", "CreateEnumStmt": "enum"}
-    kind = kinds.get(type_of(_tree(created.sql)), "base")
-    draft.types[created.name] = UserType(name=created.name, kind=kind, labels=created.labels or ())  # type: ignore[arg-type]
+    """CREATE TYPE."""
+    kind: Kind = _KINDS.get(type_of(statement(created.sql)), "base")
+    draft.types[created.name] = UserType(name=created.name, kind=kind, labels=created.labels or ())
 
 
 def add_enum_value(draft: Draft, added: AddEnumValue) -> None:
@@ -32,7 +39,7 @@ def add_enum_value(draft: Draft, added: AddEnumValue) -> None:
     enum = draft.types.get(added.type)
     if enum is None or added.value in enum.labels:
         return
-    tree = _tree(added.sql)
+    tree = statement(added.sql)
     labels = list(enum.labels)
     place = len(labels)
     if tree.new_val_neighbor in labels:
@@ -58,7 +65,7 @@ def alter_domain(draft: Draft, altered: AlterDomain) -> None:
 
 def create_trigger(draft: Draft, created: CreateTrigger) -> None:
     """CREATE TRIGGER; a row trigger goes to partitions too."""
-    tree = _tree(created.sql)
+    tree = statement(created.sql)
     function = words(tree.funcname)
     schema = function[-2] if len(function) > 1 else draft.catalog.search_path[0]
     bits = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
@@ -77,131 +84,102 @@ def create_trigger(draft: Draft, created: CreateTrigger) -> None:
         draft.change(member, triggers=(*others, trigger))
 
 
-def alter_table(draft: Draft, altered: AlterTableOther) -> None:
-    """The subcommands of ALTER TABLE that have no class of their own."""
-    table, column, other = altered.table, altered.column, altered.other
-    if table not in draft.tables:
-        return
-    match altered.subcommand:
-        case "AttachPartition" if other is not None:
-            partitions.attach(draft, table, other, _bound(altered.sql))
-        case "AddInherit" if other is not None:
-            partitions.attach(draft, other, table, None)
-        case "DetachPartition" if other is not None:
-            partitions.detach(draft, table, other)
-        case "DropInherit" if other is not None:
-            partitions.detach(draft, other, table)
-        case "SetLogged":
-            draft.change(table, persistence="p")
-        case "SetUnLogged":
-            draft.change(table, persistence="u")
-        case "AddIdentity" | "SetIdentity" if column is not None:
-            when = _identity(altered.sql)
-            if when is not None:
-                columns.set_identity(draft, table, column, "always" if when == "a" else "by default")
-        case "DropIdentity" if column is not None:
-            columns.drop_identity(draft, table, column)
-        case "DropExpression" if column is not None:
-            for member in draft.family(table, only=altered.only):
-                draft.change_column(member, column, generated=None, default=None)
-        case "EnableRowSecurity":
-            draft.change(table, row_security=True)
-        case "DisableRowSecurity":
-            draft.change(table, row_security=False)
-        case _:
-            return
+def other(draft: Draft, other_: Other) -> None:
+    """Statements without a class: views, sequences, schemas, domains, and dropping them."""
+    change = _CHANGES.get(other_.tag)
+    if change is not None:
+        change(draft, other_)
 
 
-def other(draft: Draft, statement_: Other) -> None:
-    """Statements without a class: views, sequences, schemas, domains, extensions, and dropping them."""
-    match statement_.tag:
-        case "create_view" | "create_materialized_view":
-            tree = _tree(statement_.sql)
-            target = tree.view if statement_.tag == "create_view" else tree.into.rel
-            name = RelationName(target.schemaname, target.relname)
-            reads = tuple(relation for relation in statement_.relations if relation != name)
-            create_view(draft, name, reads, materialized=statement_.tag != "create_view")
-        case "drop_view" | "drop_materialized_view":
-            for relation in statement_.relations:
-                drop_view(draft, relation)
-        case "create_sequence":
-            sequence = _tree(statement_.sql).sequence
-            draft.sequences.add(RelationName(sequence.schemaname, sequence.relname))
-        case "drop_sequence":
-            for relation in statement_.relations:
-                draft.sequences.discard(relation)
-                draft.sequence_owners.pop(relation, None)
-        case "create_schema" if statement_.object_name:
-            draft.schemas.add(statement_.object_name)
-        case "drop_schema" if statement_.object_name:
-            _drop_schema(draft, statement_.object_name)
-        case "create_domain":
-            _create_domain(draft, _tree(statement_.sql))
-        case "drop_type" | "drop_domain" if statement_.object_name:
-            name_ = find(tuple(statement_.object_name.split(".")), replace(draft.catalog, types=draft.types))
-            if name_ is not None:
-                draft.types.pop(name_, None)
-        case "drop_trigger" if statement_.object_name and statement_.relations:
-            _drop_trigger(draft, statement_.relations[0], words(_tree(statement_.sql).objects[0].list.items)[-1])
-        case _:
-            return
+def _create_view(draft: Draft, created: Other) -> None:
+    tree = statement(created.sql)
+    materialized = created.tag != "create_view"
+    target = tree.into.rel if materialized else tree.view
+    name = RelationName(target.schemaname, target.relname)
+    reads = tuple(relation for relation in created.relations if relation != name)
+    views.create(draft, name, reads, materialized=materialized)
 
 
-def _drop_schema(draft: Draft, schema: str) -> None:
-    draft.schemas.discard(schema)
+def _drop_view(draft: Draft, dropped: Other) -> None:
+    for relation in dropped.relations:
+        views.drop(draft, relation)
+
+
+def _create_sequence(draft: Draft, created: Other) -> None:
+    sequence = statement(created.sql).sequence
+    draft.sequences.add(RelationName(sequence.schemaname, sequence.relname))
+
+
+def _drop_sequence(draft: Draft, dropped: Other) -> None:
+    for relation in dropped.relations:
+        draft.sequences.discard(relation)
+        draft.sequence_owners.pop(relation, None)
+
+
+def _create_schema(draft: Draft, created: Other) -> None:
+    if created.object_name:
+        draft.schemas.add(created.object_name)
+
+
+def _drop_schema(draft: Draft, dropped: Other) -> None:
+    schema = dropped.object_name
+    draft.schemas.discard(schema or "")
     for table in [t for t in draft.tables.values() if t.name.schema == schema]:
         constraints.drop_references(draft, table.name)
-        for view in table.dependents:
-            drop_view(draft, view)
+        views.drop_all(draft, table.dependents)
         draft.remove(table.name)
     draft.sequences = {name for name in draft.sequences if name.schema != schema}
     draft.sequence_owners = {s: o for s, o in draft.sequence_owners.items() if s in draft.sequences}
-    draft.types = {name: kind for name, kind in draft.types.items() if name.schema != schema}
+    for name in [name for name in draft.types if name.schema == schema]:
+        _remove_type(draft, name)
 
 
-def _create_domain(draft: Draft, tree: Message) -> None:
+def _create_domain(draft: Draft, created: Other) -> None:
+    tree = statement(created.sql)
+    known = replace(draft.catalog, types=draft.types)
     parts = words(tree.domainname)
     schema = parts[-2] if len(parts) > 1 else next(iter(draft.catalog.search_path), "public")
-    base = canonical(deparse_type(tree.type_name), replace(draft.catalog, types=draft.types))
+    base = canonical(deparse_type(tree.type_name), known)
     below = next((kind for kind in draft.types.values() if str(kind.name) == base), None)
-    # A DEFAULT is a constraint to the grammar only.
-    own = any(type_of(c) == "Constraint" and "DEFAULT" not in _contype(c) for c in tree.constraints)
+    own = any(item.constraint.contype in (pg.CONSTR_CHECK, pg.CONSTR_NOTNULL) for item in tree.constraints)
     name = RelationName(schema, parts[-1])
     constrained = own or (below is not None and below.constrained)
     draft.types[name] = UserType(name=name, kind="domain", base_type=base, constrained=constrained)
 
 
-def _contype(node: Message) -> str:
-    field = node.constraint.DESCRIPTOR.fields_by_name["contype"]
-    return str(field.enum_type.values_by_number[node.constraint.contype].name)
+def _drop_type(draft: Draft, dropped: Other) -> None:
+    parts = tuple((dropped.object_name or "").split("."))
+    name = find(parts, replace(draft.catalog, types=draft.types))
+    if name is not None:
+        _remove_type(draft, name)
 
 
-def _drop_trigger(draft: Draft, table: RelationName, name: str) -> None:
-    def without(t: Table) -> Table:
-        return replace(t, triggers=tuple(trigger for trigger in t.triggers if trigger.name != name))
+def _remove_type(draft: Draft, name: RelationName) -> None:
+    kind = draft.types.get(name)
+    for table, column in kind.used_by if kind else ():
+        columns.remove(draft, table, column)
+    draft.types.pop(name, None)
 
+
+def _drop_trigger(draft: Draft, dropped: Other) -> None:
+    table = dropped.relations[0]
+    name = words(statement(dropped.sql).objects[0].list.items)[-1]
     partitioned = table in draft.tables and draft.tables[table].kind == "p"
     for member in draft.family(table, only=not partitioned):
-        draft.put(without(draft.tables[member]))
+        draft.change(member, triggers=tuple(t for t in draft.tables[member].triggers if t.name != name))
 
 
-def _tree(sql: str) -> Message:
-    return statement(sql)
-
-
-def _definition(sql: str) -> Message:
-    return getattr(statement(sql).cmds[0].alter_table_cmd, "def")
-
-
-def _bound(sql: str) -> str | None:
-    """Return "DEFAULT" for the default partition, else a text that says there are bounds."""
-    return "DEFAULT" if _definition(sql).partition_cmd.bound.is_default else "FOR VALUES"
-
-
-def _identity(sql: str) -> str | None:
-    """Return "a" or "d" of GENERATED ALWAYS or BY DEFAULT, None where a SET changes only the sequence."""
-    node = _definition(sql)
-    if type_of(node) == "Constraint":
-        return str(node.constraint.generated_when)
-    options = (item.def_elem for item in node.list.items)
-    return next((chr(o.arg.integer.ival) for o in options if o.defname == "generated"), None)
+_CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
+    "create_view": _create_view,
+    "create_materialized_view": _create_view,
+    "drop_view": _drop_view,
+    "drop_materialized_view": _drop_view,
+    "create_sequence": _create_sequence,
+    "drop_sequence": _drop_sequence,
+    "create_schema": _create_schema,
+    "drop_schema": _drop_schema,
+    "create_domain": _create_domain,
+    "drop_type": _drop_type,
+    "drop_domain": _drop_type,
+    "drop_trigger": _drop_trigger,
+}

@@ -30,8 +30,12 @@ def inherit_constraints(draft: Draft, parent: RelationName, child: RelationName,
     for column_ in above.columns:
         if column_.not_null:
             draft.change_column(child, column_.name, not_null=True)
-    if not is_partition:
-        return
+    if is_partition:
+        _inherit_indexes_and_triggers(draft, parent, child)
+
+
+def _inherit_indexes_and_triggers(draft: Draft, parent: RelationName, child: RelationName) -> None:
+    above = draft.tables[parent]
     for index in above.indexes:
         owner = above.constraint(index.constraint or "")
         if owner is not None:

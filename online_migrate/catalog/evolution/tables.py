@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from online_migrate.catalog.evolution import columns, constraints, indexes, partitions
+from online_migrate.catalog.evolution import columns, constraints, indexes, partitions, views
 from online_migrate.catalog.evolution.draft import Draft
-from online_migrate.catalog.evolution.views import drop_view
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.grammar.statements import Constraint, CreateTable, DropTable, RenameTable, SetSchema, Truncate
 from online_migrate.grammar.tree import Message, statement, type_of
 from online_migrate.plan.names import RelationName
 
 # Bits of TableLikeClause.options (parsenodes.h).
-_LIKE_CONSTRAINTS, _LIKE_DEFAULTS, _LIKE_GENERATED, _LIKE_IDENTITY, _LIKE_INDEXES = 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6
+_LIKE_CONSTRAINTS = 1 << 2
+_LIKE_DEFAULTS = 1 << 3
+_LIKE_GENERATED = 1 << 4
+_LIKE_IDENTITY = 1 << 5
+_LIKE_INDEXES = 1 << 6
 
 
 def create(draft: Draft, created: CreateTable) -> None:
@@ -29,21 +32,23 @@ def create(draft: Draft, created: CreateTable) -> None:
             partition_columns=_partition_columns(created),
         )
     )
-    if created.query is not None:
-        return
-    parents = (created.partition_of,) if created.partition_of else created.inherits
-    for parent in parents:
-        if parent in draft.tables:
-            for column in draft.tables[parent].columns:
-                inherited = column if created.partition_of or column.generated else replace(column, identity=None)
-                columns.append(draft, name, replace(inherited, not_null=False))
+    if created.query is None:
+        _fill(draft, created)
+
+
+def _fill(draft: Draft, created: CreateTable) -> None:
+    name = created.table
+    given = (created.partition_of,) if created.partition_of else created.inherits
+    parents = [parent for parent in given if parent in draft.tables]
+    for column in (column for parent in parents for column in draft.tables[parent].columns):
+        inherited = column if created.partition_of else replace(column, identity=None)
+        columns.append(draft, name, replace(inherited, not_null=False))
     likes = list(_columns_in_order(draft, created))
     for definition in created.columns:
         if definition.not_null:
             constraints.set_not_null(draft, name, definition.name)
     for parent in parents:
-        if parent in draft.tables:
-            partitions.inherit_constraints(draft, parent, name, created.partition_bound)
+        partitions.inherit_constraints(draft, parent, name, created.partition_bound)
     for source, options in likes:
         _copy_like(draft, source, name, options)
     for constraint in _in_order(created):
@@ -135,8 +140,7 @@ def drop(draft: Draft, dropped: DropTable) -> None:
     for name in draft.family(dropped.table):
         table = draft.tables[name]
         constraints.drop_references(draft, name)
-        for view in table.dependents:
-            drop_view(draft, view)
+        views.drop_all(draft, table.dependents)
         columns.drop_sequences(draft, name)
         draft.remove(name)
         if table.parent in draft.tables:
@@ -160,9 +164,9 @@ def set_schema(draft: Draft, moved: SetSchema) -> None:
         if owner[0] == old:
             draft.sequences.discard(sequence)
             del draft.sequence_owners[sequence]
-            sequence = RelationName(moved.schema, sequence.name)
-            draft.sequences.add(sequence)
-            draft.sequence_owners[sequence] = owner
+            new = RelationName(moved.schema, sequence.name)
+            draft.sequences.add(new)
+            draft.sequence_owners[new] = owner
     _move(draft, old, RelationName(moved.schema, old.name))
 
 

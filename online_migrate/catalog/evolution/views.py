@@ -1,5 +1,6 @@
 """Views: they are known by name and by what they read, their columns only once they exist."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from online_migrate.catalog.evolution.draft import Draft
@@ -7,7 +8,7 @@ from online_migrate.catalog.model import Table
 from online_migrate.plan.names import RelationName
 
 
-def create_view(draft: Draft, name: RelationName, reads: tuple[RelationName, ...], materialized: bool) -> None:
+def create(draft: Draft, name: RelationName, reads: tuple[RelationName, ...], materialized: bool) -> None:
     """CREATE VIEW: a relation without known columns, on which what it reads depends from now on."""
     draft.put(draft.tables.get(name) or Table(name=name, kind="m" if materialized else "v", replica_identity="n"))
     for relation in reads:
@@ -22,7 +23,7 @@ def create_view(draft: Draft, name: RelationName, reads: tuple[RelationName, ...
     draft.change_each(reaches)
 
 
-def drop_view(draft: Draft, name: RelationName) -> None:
+def drop(draft: Draft, name: RelationName) -> None:
     """DROP VIEW, with the views that read it."""
     view = draft.tables.get(name)
     if view is None:
@@ -30,10 +31,16 @@ def drop_view(draft: Draft, name: RelationName) -> None:
     gone = {name, *view.dependents}
     for view_name in gone:
         draft.remove(view_name)
-    forget(draft, gone)
+    _forget(draft, gone)
 
 
-def forget(draft: Draft, gone: set[RelationName]) -> None:
+def drop_all(draft: Draft, names: Iterable[RelationName]) -> None:
+    """DROP VIEW of several."""
+    for name in names:
+        drop(draft, name)
+
+
+def _forget(draft: Draft, gone: set[RelationName]) -> None:
     """Take views that are gone out of the records of what they read."""
 
     def without(table: Table) -> Table:
