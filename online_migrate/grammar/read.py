@@ -6,7 +6,7 @@ from typing import Final
 from online_migrate.grammar import columns, other, rows, tables
 from online_migrate.grammar.relations import Mention, Resolve, qualify
 from online_migrate.grammar.statements import Statement
-from online_migrate.grammar.tree import Message, statement, type_of
+from online_migrate.grammar.tree import TOO_DEEP, Message, statement, syntax_error, type_of
 
 __all__ = ["Resolve", "read"]
 
@@ -37,10 +37,13 @@ def read(sql: str, resolve: Resolve) -> Statement:
         resolve: gives every relation its schema; also asked for those that do not exist yet.
 
     Raises:
-        SqlSyntaxError: the text does not parse, or is not one statement.
+        SqlSyntaxError: the text does not parse, is not one statement, or is nested many hundred levels deep.
     """
     node = statement(sql)
-    mentions = qualify(node, resolve)
-    reader = _READERS.get(type_of(node))
-    found = reader(node, mentions) if reader else other.read_type(node, resolve)
-    return found or other.read_other(node, mentions)
+    try:
+        mentions = qualify(node, resolve)
+        reader = _READERS.get(type_of(node))
+        found = reader(node, mentions) if reader else other.read_type(node, resolve)
+        return found or other.read_other(node, mentions)
+    except RecursionError as error:
+        raise syntax_error(TOO_DEEP, sql, 0) from error

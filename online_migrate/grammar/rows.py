@@ -122,10 +122,15 @@ def read_insert(node: pg.InsertStmt, mentions: tuple[Mention, ...]) -> Insert:
         sql=deparse(node),
         table=name_of(node.relation),
         columns=tuple(item.res_target.name for item in node.cols),
-        from_query=any(select.from_clause for select in of_type(node.select_stmt, "SelectStmt")),
+        from_query=_reads_tables(node.select_stmt.select_stmt),
         other_relations=names(mentions[1:]),
         writes=names(m for m in mentions[1:] if m.written),
     )
+
+
+def _reads_tables(select: pg.SelectStmt) -> bool:
+    sides = [getattr(select, side) for side in ("larg", "rarg") if select.HasField(side)]
+    return bool(select.from_clause) or any(_reads_tables(side) for side in sides)
 
 
 def read_select(node: pg.SelectStmt, mentions: tuple[Mention, ...]) -> Select:

@@ -7,9 +7,11 @@ returns is shared and must not be changed; `statement` and `expression` return c
 import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import postgast
+from google.protobuf.message import DecodeError
 from postgast import pg_query_pb2 as pg
 
 from online_migrate.errors import SqlSyntaxError
@@ -21,18 +23,13 @@ Message: TypeAlias = Any
 
 _FIELD_OF_TYPE = {f.message_type.name: f.name for f in pg.Node.DESCRIPTOR.fields if f.message_type}
 _SELECT = "SELECT "
+TOO_DEEP = "the expressions in this statement are nested too deeply to be read; write it as several"
 
 
-def _position(text: str, byte: int) -> tuple[int, int]:
-    """Return line and column, from 1, of a byte offset in the UTF-8 form of a text."""
-    before = text.encode()[:byte].decode(errors="ignore")
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
-
-
-def syntax_error(message: str, text: str, byte: int, file: str | None = None) -> SqlSyntaxError:
-    """Return the error for a place in a text, given as a byte offset from 0."""
-    line, column = _position(text, byte)
-    return SqlSyntaxError(message, line=line, column=column, file=file)
+def syntax_error(message: str, text: str, at: int, file: str | None = None) -> SqlSyntaxError:
+    """Return the error for a place in a text, given as an index into it."""
+    line = text.count("\n", 0, at) + 1
+    return SqlSyntaxError(message, line=line, column=at - text.rfind("\n", 0, at), file=file)
 
 
 @lru_cache(maxsize=4096)
@@ -43,12 +40,26 @@ def parse(sql: str, file: str | None = None) -> pg.ParseResult:
         SqlSyntaxError: with line and column in the text.
     """
     if "\0" in sql:
-        raise syntax_error("a zero byte cannot be part of SQL", sql, sql.encode().index(b"\0"), file)
+        raise syntax_error("a zero byte cannot be part of SQL", sql, sql.index("\0"), file)
+    try:
+        return _parse(sql)
+    except postgast.PgQueryError as error:
+        # Counted in characters, though the binding's documentation says bytes.
+        raise syntax_error(error.message, sql, max(error.cursorpos - 1, 0), file) from error
+
+
+def _parse(sql: str) -> pg.ParseResult:
     try:
         return postgast.parse(sql)
-    except postgast.PgQueryError as error:
-        at = error.cursorpos - 1 if error.cursorpos else 0
-        raise syntax_error(error.message, sql, at, file) from error
+    except DecodeError:
+        # Protobuf stops at 100 levels, which fifty strings joined by || already reach. Its C runtime can be told
+        # not to; where it is another runtime, the limit stays.
+        try:
+            runtime = import_module("google._upb._message")
+        except ModuleNotFoundError as error:
+            raise syntax_error(TOO_DEEP, sql, 0) from error
+        runtime.SetAllowOversizeProtos(True)
+        return postgast.parse(sql)
 
 
 def tokens(sql: str) -> list[pg.ScanToken]:
@@ -186,10 +197,11 @@ def children(node: Message) -> Iterator[tuple[str, Message]]:
 
 def walk(node: Message) -> Iterator[Message]:
     """Yield every message of a tree, itself first, without the Nodes around them."""
-    inner = unwrap(node)
-    yield inner
-    for _, child in children(inner):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        inner = unwrap(waiting.pop())
+        yield inner
+        waiting.extend(reversed([child for _, child in children(inner)]))
 
 
 def of_type(node: Message, name: str) -> Iterator[Message]:
