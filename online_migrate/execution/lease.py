@@ -22,7 +22,7 @@ from online_migrate.execution.queries import query
 from online_migrate.execution.schema import exists
 
 DURATION_S = 30.0
-POLL_S = 1.0
+POLL_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,10 @@ JOIN pg_catalog.pg_locks AS l
     AND l.relation = w.relation
     AND l.mode = w.mode || 'Lock'
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-LEFT JOIN pg_catalog.pg_prepared_xacts AS p
-    ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
+-- A prepared transaction has no session; what leads to its name is its lock on its own transaction id.
+LEFT JOIN pg_catalog.pg_locks AS x
+    ON l.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid' AND x.virtualtransaction = l.virtualtransaction
+LEFT JOIN pg_catalog.pg_prepared_xacts AS p ON p.transaction = x.transactionid
 WHERE l.pid IS DISTINCT FROM pg_backend_pid()
     -- A young transaction comes and goes all the time on a busy table: lock_timeout is enough against it.
     -- Autovacuum would be ended by our queueing only after deadlock_timeout, so its age does not matter.

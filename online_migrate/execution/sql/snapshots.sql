@@ -36,5 +36,6 @@ UNION ALL
 SELECT 0, p.owner::text, '', 'prepared transaction', left(p.gid, 200),
     extract(epoch FROM clock_timestamp() - p.prepared)::float8, w.schema, w.name, replace(w.mode, 'Lock', '')
 FROM pg_catalog.pg_prepared_xacts AS p
-JOIN writers AS w ON w.pid IS NULL AND w.virtualtransaction = '-1/' || p.transaction::text
+JOIN pg_catalog.pg_locks AS x ON x.pid IS NULL AND x.locktype = 'transactionid' AND x.transactionid = p.transaction
+JOIN writers AS w ON w.pid IS NULL AND w.virtualtransaction = x.virtualtransaction
 WHERE p.database = current_database()

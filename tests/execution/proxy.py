@@ -1,0 +1,86 @@
+"""A proxy before the server that cuts a connection in the middle of its COMMIT."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+Cut = Literal["before", "after", "late"]
+"""COMMIT is lost on the way there, its answer on the way back, or it arrives when the client has gone."""
+
+SESSION = b"online-migrate: step"
+
+
+class CommitCutter:
+    """Passes bytes on, until the first COMMIT of a session that runs a step; that one it cuts."""
+
+    def __init__(self, path: str, cut: Cut, before_late: Callable[[], None]) -> None:
+        self._path = path
+        self._cut = cut
+        self._before_late = before_late
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.cuts = 0
+
+    @property
+    def port(self) -> int:
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    def serve(self) -> None:
+        """Accept until closed."""
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self._path)
+                threading.Thread(target=self._there, args=(client, server), daemon=True).start()
+                threading.Thread(target=_back, args=(server, client), daemon=True).start()
+
+    def close(self) -> None:
+        """Accept no more."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _there(self, client: socket.socket, server: socket.socket) -> None:
+        ours = False
+        with suppress(OSError), client, server:
+            while data := client.recv(65536):
+                ours = ours or SESSION in data
+                if ours and self.cuts == 0 and b"COMMIT" in data:
+                    self.cuts += 1
+                    self._cut_here(client, server, data)
+                    return
+                server.sendall(data)
+
+    def _cut_here(self, client: socket.socket, server: socket.socket, data: bytes) -> None:
+        client.shutdown(socket.SHUT_RDWR)
+        if self._cut == "late":
+            self._before_late()
+        if self._cut != "before":
+            server.sendall(data)
+            # Closed too soon, the server might not read what was sent.
+            server.shutdown(socket.SHUT_WR)
+            while server.recv(65536):
+                pass
+
+
+def _back(server: socket.socket, client: socket.socket) -> None:
+    with suppress(OSError):
+        while data := server.recv(65536):
+            client.sendall(data)
+
+
+@contextmanager
+def commit_cutter(url: str, cut: Cut, before_late: Callable[[], None]) -> Iterator[tuple[str, CommitCutter]]:
+    """Yield the URL of the same database behind a proxy, and the proxy."""
+    parts = urlsplit(url)
+    folder = parse_qs(parts.query)["host"][0]
+    proxy = CommitCutter(f"{folder}/.s.PGSQL.5432", cut, before_late)
+    threading.Thread(target=proxy.serve, daemon=True).start()
+    user = parts.username or "postgres"
+    try:
+        yield f"postgresql://{user}@127.0.0.1:{proxy.port}{parts.path}?gssencmode=disable", proxy
+    finally:
+        proxy.close()

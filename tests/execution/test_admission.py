@@ -1,0 +1,115 @@
+"""What is refused before anything is written, in words that name what is missing."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from online_migrate.database import Database
+from online_migrate.errors import JournalTooNew, PrivilegeMissing, ServerNotSupported
+from online_migrate.execution import journal, schema, server
+from online_migrate.execution.admission import tables_of
+from online_migrate.execution.runner import deploy
+from online_migrate.plan.assessment import Assessment, Compatibility, Risk
+from online_migrate.plan.model import Plan, PlannedOperation, Script
+from online_migrate.plan.operation import Operation
+from tests.execution.plans import ADD_COLUMN, BEFORE_GATE, CUSTOMER, ORDERS, make_plan, only, settings
+
+ROLE = "deployer"
+
+
+def altering_orders() -> Plan:
+    """A plan whose one operation alters orders."""
+    verdict = Assessment(
+        migration_type="Add Column",
+        risk=Risk.MINIMAL,
+        locks=(),
+        rewrites=False,
+        scans=False,
+        estimate_s=(0.0, 0.1),
+        compatibility=Compatibility.NONE,
+        data_loss=False,
+        why="",
+    )
+    operation = PlannedOperation(
+        operation=Operation(id="r2:1", revision="r2", source=None, directive=None, sql="", search_path=()),
+        kind="add_column",
+        table=ORDERS,
+        assessment=verdict,
+        strategy="as_written",
+        online=True,
+    )
+    return replace(only(ADD_COLUMN), operations=(operation,))
+
+
+@pytest.fixture
+def deployer(target: Database, connection: psycopg.Connection) -> Database:
+    """The same database as a role without rights."""
+    connection.execute(b"DO $$ BEGIN CREATE ROLE deployer LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    connection.execute(b"GRANT SELECT ON alembic_version TO deployer")
+    parts = urlsplit(target.url)
+    return Database(urlunsplit(parts._replace(netloc=f"{ROLE}@{parts.netloc.rpartition('@')[2]}")))
+
+
+def test_missing_rights_are_named_one_after_the_other(deployer: Database, connection: psycopg.Connection) -> None:
+    with pytest.raises(PrivilegeMissing, match="deployer may not create the schema online_migrate") as refused:
+        deploy(altering_orders(), database=deployer, settings=settings())
+    assert "GRANT CREATE ON DATABASE" in str(refused.value.hint)
+
+    schema.install(connection)
+    with pytest.raises(PrivilegeMissing, match="may not use the schema online_migrate"):
+        deploy(altering_orders(), database=deployer, settings=settings())
+
+    connection.execute(b"DROP SCHEMA online_migrate CASCADE; CREATE SCHEMA online_migrate AUTHORIZATION deployer")
+    with pytest.raises(PrivilegeMissing, match=r"does not own public\.orders"):
+        deploy(altering_orders(), database=deployer, settings=settings())
+
+    connection.execute(b"ALTER TABLE orders OWNER TO deployer; GRANT CREATE ON SCHEMA public TO deployer")
+    assert deploy(altering_orders(), database=deployer, settings=settings()).state == "done"
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["CockroachDB CCL v26.3.0", "PostgreSQL 15.2-YB-2.25.1.0-b0", "PostgreSQL 12.12 (Greenplum Database 7)"],
+)
+def test_other_systems_are_refused_in_words(version: str) -> None:
+    found = server._Server(
+        version=version,
+        standby=False,
+        citus=False,
+        role="r",
+        database="d",
+        may_create_schema=True,
+        may_use_schema=None,
+    )
+    with pytest.raises(ServerNotSupported, match="Plans are not run on this server"):
+        server._refuse_foreign(found)
+
+
+def test_a_newer_journal_is_left_alone(target: Database, connection: psycopg.Connection) -> None:
+    schema.install(connection)
+    connection.execute(b"INSERT INTO online_migrate.schema_version VALUES (99, '9.0', now())")
+    with pytest.raises(JournalTooNew, match="version 99"):
+        deploy(only(ADD_COLUMN), database=target, settings=settings())
+
+
+def test_the_tables_of_a_plan_are_those_it_locks() -> None:
+    assert tables_of(make_plan()) == (CUSTOMER, ORDERS)
+
+
+def test_scripts_are_known_by_name_and_content(target: Database, connection: psycopg.Connection) -> None:
+    script = Script(name="001.sql", sha256="ab" * 32)
+    deploy(replace(make_plan(), scripts=(script,)), database=target, settings=settings(BEFORE_GATE))
+    assert journal.scripts_applied(connection) == (script,)
+
+
+def test_updates_of_the_journal_are_hot(target: Database, connection: psycopg.Connection) -> None:
+    deploy(make_plan(), database=target, settings=settings())
+    connection.execute(b"SELECT pg_stat_force_next_flush()")
+    for table in (b"step", b"deploy"):
+        row = connection.execute(
+            b"SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = %s", (table.decode(),)
+        ).fetchone()
+        assert row is not None
+        assert row[0] == row[1]

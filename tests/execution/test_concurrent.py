@@ -1,0 +1,113 @@
+"""Concurrent index builds: interrupted, half built, waiting for a snapshot, orphaned."""
+
+import threading
+
+import psycopg
+import pytest
+
+from online_migrate.database import Database
+from online_migrate.errors import SnapshotsInTheWay, Stopped
+from online_migrate.events import Event, StepFinished, Waiting
+from online_migrate.execution.runner import deploy
+from online_migrate.policy import Policy
+from tests.conftest import Connect
+from tests.execution.plans import ADD_COLUMN, BUILD_INDEX, only, settings
+from tests.execution.waiting import in_background, until
+
+VALID = b"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('public.orders_note')"
+PLAN = only(ADD_COLUMN, BUILD_INDEX)
+
+
+def leave_invalid(connection: psycopg.Connection, other: psycopg.Connection, name: bytes = b"orders_note") -> None:
+    """Leave an invalid index as an interrupted build does."""
+    with other.transaction():
+        other.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        other.execute(b"SELECT 1 FROM customer")
+        connection.execute(b"SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            connection.execute(b"CREATE INDEX CONCURRENTLY " + name + b" ON orders (id)")
+        connection.execute(b"RESET lock_timeout")
+
+
+def test_an_invalid_leftover_is_built_again(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    leave_invalid(connection, second_connection())
+    leave_invalid(connection, second_connection(), b"orders_note_ccnew")
+    assert connection.execute(VALID).fetchone() == (False,)
+    assert deploy(PLAN, database=target, settings=settings()).state == "done"
+    assert connection.execute(VALID).fetchone() == (True,)
+    assert connection.execute(b"SELECT to_regclass('orders_note_ccnew')").fetchone() == (None,)
+
+
+def test_it_is_not_started_before_an_old_snapshot_is_gone(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    reader = second_connection()
+    events: list[Event] = []
+    with reader.transaction():
+        reader.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(b"SELECT 1 FROM customer")
+        age = b"SELECT clock_timestamp() - xact_start > '1.1 s' FROM pg_stat_activity WHERE pid = %s"
+        until(lambda: connection.execute(age, (reader.info.backend_pid,)).fetchone() == (True,), "it is old")
+        with pytest.raises(SnapshotsInTheWay, match=f"pid {reader.info.backend_pid} "):
+            deploy(
+                only(ADD_COLUMN, BUILD_INDEX, policy=Policy(lock_total_s=1)),
+                database=target,
+                settings=settings(observer=events.append),
+            )
+        assert connection.execute(VALID).fetchone() is None
+    assert any(isinstance(e, Waiting) for e in events)
+    assert deploy(None, database=target, settings=settings()).state == "done"
+
+
+def test_asked_to_stop_it_cancels_the_build_and_the_next_call_builds_it(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    writer = second_connection()
+    stop = threading.Event()
+    chosen = settings()
+    object.__setattr__(chosen, "should_stop", stop.is_set)
+    deploy(only(ADD_COLUMN), database=target, settings=settings())
+    with writer.transaction():
+        writer.execute(b"UPDATE orders SET total = 0 WHERE id = 1")
+        running = in_background(lambda: deploy(only(BUILD_INDEX), database=target, settings=chosen))
+        building = b"SELECT count(*) FROM pg_stat_progress_create_index"
+        until(lambda: connection.execute(building).fetchone() != (0,) or running.done(), "it builds")
+        stop.set()
+        with pytest.raises(Stopped):
+            running.result(30)
+    assert deploy(None, database=target, settings=settings()).state == "done"
+    assert connection.execute(VALID).fetchone() == (True,)
+
+
+def test_an_orphan_that_still_builds_is_waited_for(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    """The client died, its session on the server has not noticed: its index becomes ours when it is ready."""
+    writer, orphan = second_connection(), second_connection()
+    connection.execute(b"ALTER TABLE orders ADD COLUMN note text")
+    events: list[Event] = []
+    with writer.transaction():
+        writer.execute(b"UPDATE orders SET total = 0 WHERE id = 1")
+        building = in_background(lambda: orphan.execute(BUILD_INDEX.sql[0].encode()))
+        until(lambda: connection.execute(VALID).fetchone() == (False,), "the orphan builds")
+        oid = connection.execute(b"SELECT 'orders_note'::regclass::oid").fetchone()
+        running = in_background(
+            lambda: deploy(only(BUILD_INDEX), database=target, settings=settings(observer=events.append))
+        )
+        looks = b"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'online-migrate: concurrent'"
+        until(lambda: connection.execute(looks).fetchone() == (1,), "we are at the step")
+    building.result(30)
+    assert running.result(30).state == "done"  # type: ignore[attr-defined]
+    assert connection.execute(b"SELECT 'orders_note'::regclass::oid").fetchone() == oid
+    assert [e.step.id for e in events if isinstance(e, StepFinished)] == [BUILD_INDEX.id]
+
+
+def test_what_was_built_before_a_crash_is_only_journaled(target: Database, connection: psycopg.Connection) -> None:
+    events: list[Event] = []
+    with pytest.raises(Stopped):
+        deploy(PLAN, database=target, settings=settings(stop_after=1))
+    connection.execute(BUILD_INDEX.sql[0].encode())
+    assert deploy(None, database=target, settings=settings(observer=events.append)).state == "done"
+    assert [e.skipped for e in events if isinstance(e, StepFinished)] == [True]
