@@ -116,14 +116,15 @@ def contains_volatile(sql: str, known: Mapping[str, str]) -> bool:
 
 def conjuncts(sql: str) -> tuple[str, ...]:
     """Return the predicates that an expression joins by AND, at any depth; itself where it joins none."""
-    return tuple(deparse_expression(node) for node in _conjuncts(expression(sql)))
+    return tuple(deparse_expression(node) for node in conjuncts_in(expression(sql)))
 
 
-def _conjuncts(node: Message) -> Iterator[Message]:
+def conjuncts_in(node: Message) -> Iterator[Message]:
+    """Yield the predicates that a tree joins by AND, at any depth; itself where it joins none."""
     node = unwrap(node)
     if type_of(node) == "BoolExpr" and node.boolop == pg.AND_EXPR:
         for item in node.args:
-            yield from _conjuncts(item)
+            yield from conjuncts_in(item)
     else:
         yield node
 
@@ -139,7 +140,7 @@ def null_rejecting_columns(sql: str) -> tuple[str, ...]:
     PostgreSQL skips the scan of SET NOT NULL for just these (measured on 15, 16 and 18): a CHECK of `c > 0`
     does not do, for it is also satisfied by NULL.
     """
-    tested = (_tested_column(node, pg.IS_NOT_NULL) for node in _conjuncts(expression(sql)))
+    tested = (_tested_column(node, pg.IS_NOT_NULL) for node in conjuncts_in(expression(sql)))
     return unique(column for column in tested if column is not None)
 
 

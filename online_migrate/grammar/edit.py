@@ -6,7 +6,7 @@ Each raises ValueError for a kind of statement that it is not made for: that is 
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from online_migrate.grammar.analysis import column_path, read_any
+from online_migrate.grammar.analysis import column_path, conjuncts_in, read_any
 from online_migrate.grammar.tree import (
     Message,
     children,
@@ -15,6 +15,7 @@ from online_migrate.grammar.tree import (
     expression,
     of_type,
     pg,
+    replace,
     statement,
     string,
     type_name,
@@ -151,12 +152,12 @@ def narrow(sql: str, predicate: str) -> str:
         raise ValueError(f"{type_of(node)} cannot be narrowed")
     if node.where_clause.HasField("current_of_expr"):
         raise ValueError("WHERE CURRENT OF cannot be narrowed")
-    extra = wrap(expression(predicate))
+    extra = expression(predicate)
     if node.HasField("where_clause"):
-        both = pg.BoolExpr(boolop=pg.AND_EXPR, args=[node.where_clause, extra])
-        node.where_clause.CopyFrom(pg.Node(bool_expr=both))
+        both = [wrap(item) for side in (node.where_clause, extra) for item in conjuncts_in(side)]
+        replace(node.where_clause, pg.BoolExpr(boolop=pg.AND_EXPR, args=both))
     else:
-        node.where_clause.CopyFrom(extra)
+        replace(node.where_clause, extra)
     return deparse(node)
 
 
