@@ -1,0 +1,184 @@
+"""The project's own env.py, run with our work in the place of Alembic's. Only for the isolated process."""
+
+import argparse
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy.exc
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from online_migrate.errors import CaptureFailed, OnlineMigrateError, ProjectInvalid, SeveralHeads, TargetUnknown
+from online_migrate.sources.flask_app import application_context
+from online_migrate.sources.place import last_line, line_in
+from online_migrate.sources.project import Project
+from online_migrate.sources.records import Stopped
+
+Work = Callable[[tuple[str, ...], MigrationContext, dict[str, Any]], None]
+
+
+@contextmanager
+def scripts(project: Project) -> Iterator[tuple[Config, ScriptDirectory]]:
+    """Yield the configuration and the revisions of a project, inside its Flask application's context if it has one.
+
+    Raises:
+        ProjectInvalid: a configuration without script_location, or a revision that cannot be imported.
+    """
+    if project.flask_directory is not None:
+        with application_context(project) as migrate:
+            config = migrate.migrate.get_config(project.flask_directory, x_arg=list(project.x))  # type: ignore[attr-defined]
+            yield config, _script_directory(config)
+        return
+    known = inspect.signature(Config).parameters
+    if project.toml and "toml_file" not in known and not project.ini:
+        raise ProjectInvalid("[tool.alembic] in pyproject.toml needs Alembic 1.16.", hint="Upgrade Alembic.")
+    toml: dict[str, Any] = {"toml_file": project.toml} if project.toml and "toml_file" in known else {}
+    config = Config(project.ini, cmd_opts=argparse.Namespace(x=list(project.x)), **toml)
+    yield config, _script_directory(config)
+
+
+def _script_directory(config: Config) -> ScriptDirectory:
+    try:
+        script = ScriptDirectory.from_config(config)
+        revisions = list(script.walk_revisions())
+    except CommandError as error:
+        raise ProjectInvalid(f"The migrations cannot be read: {last_line(error)}") from error
+    except Exception as error:  # Alembic imports the user's revisions
+        raise ProjectInvalid(f"A revision cannot be imported: {_said(error)}") from error
+    if not revisions:
+        raise ProjectInvalid(
+            f"There are no revisions in {', '.join(map(str, script._version_locations))}.",  # noqa: SLF001
+            hint="Make the first one: alembic revision -m 'first'",
+        )
+    return script
+
+
+def run_environment(config: Config, script: ScriptDirectory, work: Work) -> None:
+    """Run env.py; where it would run migrations, do `work` with the heads of the database and env.py's own context.
+
+    Alembic neither creates nor changes its version table.
+
+    Raises:
+        ProjectInvalid: env.py raised, or never ran migrations.
+        CaptureFailed: env.py runs migrations more than once.
+    """
+    calls: list[dict[str, Any]] = []
+
+    def instead(heads: Any, context: MigrationContext) -> list[Any]:
+        if len(calls) > 1:
+            raise CaptureFailed(
+                "env.py runs the migrations more than once (for several schemas or databases).",
+                hint="Let env.py take one of them, by -x for example, and run the command for each.",
+            )
+        work(tuple(heads), context, calls[-1])
+        return []
+
+    with EnvironmentContext(config, script, fn=instead, as_sql=False, dont_mutate=True) as environment:
+        original = environment.run_migrations
+
+        def run_migrations(**options: Any) -> None:
+            calls.append(options)
+            original(**options)
+
+        # alembic.context.run_migrations looks the method up on the instance.
+        environment.run_migrations = run_migrations  # type: ignore[method-assign]
+        try:
+            script.run_env()
+        except (OnlineMigrateError, Stopped):
+            raise
+        except sqlalchemy.exc.OperationalError as error:
+            raise ProjectInvalid(
+                f"The database cannot be used: {last_line(error.orig or error)}",
+                hint="Check the URL that env.py uses, or give --database-url.",
+            ) from error
+        except (Exception, SystemExit) as error:
+            raise ProjectInvalid(f"env.py raised: {_said(error)}", hint="`alembic current` shows the same.") from error
+    if not calls:
+        raise ProjectInvalid("env.py ended without running migrations.", hint="It must call context.run_migrations().")
+
+
+def _said(error: BaseException) -> str:
+    """Return "file:line: KeyError: 'URL'" of the innermost line that is not a library's."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if Path(file).is_file() and "site-packages" not in file and __package__.replace(".", "/") not in file:
+            place = f"{file}:{trace.tb_lineno}: "
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f"{error.filename}:{error.lineno}: "
+    return f"{place}{type(error).__name__}: {last_line(error)}"
+
+
+def steps_to(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> list[RevisionStep]:
+    """Return the pending revisions in Alembic's order.
+
+    Raises:
+        SeveralHeads: `head` was asked for and there are several.
+        TargetUnknown: the target, or a head of the database, is not among the revisions.
+    """
+    all_heads = script.get_heads()
+    if target == "head" and len(all_heads) > 1:
+        raise SeveralHeads(
+            f"There are several heads: {', '.join(all_heads)}.",
+            hint="Name one of them, ask for `heads`, or merge them: alembic merge heads",
+        )
+    for head in heads:
+        if not _is_known(script, head):
+            raise TargetUnknown(
+                f"The database is at revision {head}, which is not among the project's revisions.",
+                hint="Check out the code that has it, or correct the version table: alembic stamp",
+            )
+    try:
+        return list(script._upgrade_revs(target, heads))  # type: ignore[arg-type]  # noqa: SLF001
+    except CommandError as error:
+        raise TargetUnknown(f"The target {target!r} cannot be reached: {last_line(error)}") from error
+
+
+def _is_known(script: ScriptDirectory, revision: str) -> bool:
+    try:
+        return script.get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+class _Heads(HeadMaintainer):
+    """Alembic's own rules for the version table, with no table."""
+
+    def _insert_version(self, version: str) -> None:
+        self.heads.add(version)
+
+    def _delete_version(self, version: str) -> None:
+        self.heads.remove(version)
+
+    def _update_version(self, from_: str, to_: str) -> None:
+        self.heads.remove(from_)
+        self.heads.add(to_)
+
+
+def heads_after(context: MigrationContext, heads: tuple[str, ...], steps: list[RevisionStep]) -> tuple[str, ...]:
+    """Return what the version table would hold after the steps."""
+    maintained = _Heads(context, heads)
+    for step in steps:
+        maintained.update_to_step(step)
+    return tuple(sorted(maintained.heads))
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """Return the database's code of a failure that a statement caused."""
+    orig = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    return orig.sqlstate if isinstance(orig, psycopg.Error) else None
+
+
+def failure_text(revision: str, file: str, error: BaseException) -> str:
+    """Return where and why a revision failed, for people."""
+    cause = (error.orig or error) if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    line = line_in(file, error.__traceback__)
+    return f"Revision {revision} failed at {file}:{line}: {type(cause).__name__}: {last_line(cause)}"
