@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -9,12 +10,28 @@ import psycopg
 import pytest
 
 from online_migrate.backfill import engine, schema
-from online_migrate.clock import SystemClock
+from online_migrate.clock import Clock, SystemClock
 from online_migrate.database import Database
 from online_migrate.events import Observer, ignore
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
+
+POLICY = Policy()
+CLOCK = SystemClock()
+
+
+class Hasty:
+    """A clock that tells the time but never waits."""
+
+    def now(self) -> float:
+        return CLOCK.now()
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+    def jitter(self, low: float, high: float) -> float:
+        return 0.0 * low * high
 
 
 class Run(Protocol):
@@ -23,6 +40,7 @@ class Run(Protocol):
         step: Backfill,
         *,
         policy: Policy = ...,
+        clock: Clock = ...,
         observer: Observer = ...,
         should_stop: Callable[[], bool] = ...,
     ) -> int: ...
@@ -36,7 +54,8 @@ def run(database: str, connection: psycopg.Connection) -> Run:
     def call(
         step: Backfill,
         *,
-        policy: Policy = Policy(),
+        policy: Policy = POLICY,
+        clock: Clock = CLOCK,
         observer: Observer = ignore,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> int:
@@ -45,7 +64,7 @@ def run(database: str, connection: psycopg.Connection) -> Run:
             database=Database(database),
             deploy_id=1,
             policy=policy,
-            clock=SystemClock(),
+            clock=clock,
             observer=observer,
             should_stop=should_stop,
         )
@@ -130,16 +149,17 @@ Connect = Callable[[], psycopg.Connection]
 
 
 class Traffic:
-    """Threads that run a statement on random rows of items until the block ends; `done` counts what succeeded."""
+    """Threads that run statements on random rows of items until the block ends; `rows` says what each changed."""
 
-    def __init__(self, connect: Connect, threads: int, *statements: str, rows: int = 20000) -> None:
-        self._connections = [connect() for _ in range(threads)]
-        self._statements = [statement.encode() for statement in statements]
-        self._rows = rows
+    def __init__(self, connect: Connect, threads: int, *statements: str) -> None:
+        self.rows: Counter[str] = Counter()
+        self._statements = statements
         self._end = threading.Event()
-        self.done = 0
-        self.errors: list[str] = []
-        self._threads = [threading.Thread(target=self._write, args=(item,)) for item in enumerate(self._connections)]
+        self._errors: list[psycopg.Error] = []
+        self._counting = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._write, args=(connect(), random.Random(number))) for number in range(threads)
+        ]
 
     def __enter__(self) -> "Traffic":
         for thread in self._threads:
@@ -150,17 +170,17 @@ class Traffic:
         self._end.set()
         for thread in self._threads:
             thread.join()
-        assert not self.errors
-        assert self.done
+        assert self._errors == []
+        assert self.rows.total() > 0
 
-    def _write(self, numbered: tuple[int, psycopg.Connection]) -> None:
-        number, connection = numbered
-        chance = random.Random(number)
-        while not self._end.is_set():
-            statement = chance.choice(self._statements)
-            try:
-                connection.execute(statement, {"id": chance.randrange(1, self._rows + 1)})
-                self.done += 1
-            except psycopg.Error as error:
-                self.errors.append(str(error))
-                return
+    def _write(self, connection: psycopg.Connection, chance: random.Random) -> None:
+        mine: Counter[str] = Counter()
+        try:
+            while not self._end.is_set():
+                statement = chance.choice(self._statements)
+                done = connection.execute(statement.encode(), {"id": chance.randrange(1, 20001)})
+                mine[statement] += done.rowcount
+        except psycopg.Error as error:
+            self._errors.append(error)
+        with self._counting:
+            self.rows += mine

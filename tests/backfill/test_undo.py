@@ -50,10 +50,11 @@ def test_undo_restores_every_row_that_nobody_changed(
 def test_values_of_every_kind_come_back_exactly(connection: psycopg.Connection, run: Run, undo: Undo) -> None:
     connection.execute("""
         CREATE TYPE mood AS ENUM ('sad', 'not sad');
-        CREATE TABLE items (id uuid, part char(4), a float8, b numeric, c json, d bytea, e mood, f text[], g timestamptz,
-                            PRIMARY KEY (id, part));
+        CREATE TABLE items (id uuid, part char(4), a float8, b numeric, c json, d bytea, e mood, f text[],
+                            g timestamptz, PRIMARY KEY (id, part));
         INSERT INTO items VALUES
-            (md5('1')::uuid, 'ab', 0.1 + 0.2, '1.100', '{"b": 1,  "a": 2}', '\\x0001', 'not sad', '{"a,b",NULL}', now()),
+            (md5('1')::uuid, 'ab', 0.1 + 0.2, '1.100', '{"b": 1,  "a": 2}', '\\x0001', 'not sad',
+             '{"a,b",NULL}', now()),
             (md5('2')::uuid, 'a', 'NaN', 'Infinity', 'null', NULL, NULL, '{}', 'infinity'),
             (md5('3')::uuid, '', '-0', NULL, NULL, '', 'sad', '{{1,2}}', '1900-01-01')
     """)

@@ -1,4 +1,5 @@
-CREATE SCHEMA IF NOT EXISTS online_migrate;
+-- CREATE SCHEMA IF NOT EXISTS asks for the right to create it even where it exists.
+DO $$ BEGIN IF to_regnamespace('online_migrate') IS NULL THEN CREATE SCHEMA online_migrate; END IF; END $$;
 
 -- One backfill step of a deploy. No index on a column that changes, and half-empty pages: its updates stay HOT.
 CREATE TABLE IF NOT EXISTS online_migrate.backfill (
