@@ -10,7 +10,7 @@ from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, NothingToAbort, NotReversible
 from online_migrate.events import Observer, StepUndone
-from online_migrate.execution import concurrent, journal, statements, transactional
+from online_migrate.execution import concurrent, journal, server, statements, transactional
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import DURATION_S, Lease
@@ -80,6 +80,7 @@ def abort(
         ResumableError: stopped part of the way.
     """
     with database.connect("abort") as connection:
+        server.admit(connection)
         _abortable(connection)
     with (
         Lease(database, clock=clock, should_stop=should_stop, wait=wait, duration_s=lease_s) as lease,
@@ -173,7 +174,7 @@ def _undo(engine: Engine, connection: psycopg.Connection, undo: Undo) -> None:
     else:
         if undo.possible and isinstance(step, ConcurrentDdl):
             concurrent.undo(engine, step)
-        if undo.restores_rows and isinstance(step, Backfill):
+        if undo.possible and isinstance(step, Backfill):
             backfill.undo(
                 step,
                 database=engine.database,

@@ -32,7 +32,8 @@ def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprin
         DeployUnfinished, ContractPending: an earlier deploy comes first.
         PlanOutdated: Alembic's version or the catalog is not what the plan was made for.
     """
-    server.admit(connection, plan)
+    server.admit(connection)
+    server.admit_owner(connection, plan)
     _no_unfinished(connection)
     _no_pending_contract(connection, plan)
     _same_version(connection, plan)

@@ -10,7 +10,7 @@ from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, DeployUnfinished
 from online_migrate.events import Observer, PhaseFinished
-from online_migrate.execution import admission, journal, resume, schema, steps
+from online_migrate.execution import admission, journal, resume, schema, server, steps
 from online_migrate.execution.admission import Fingerprint
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import DeployRecord, DeployState
@@ -92,6 +92,7 @@ def deploy(plan: Plan | None, *, database: Database, settings: Settings) -> Outc
 
 def _has_work(connection: psycopg.Connection, plan: Plan | None, settings: Settings) -> bool:
     """Refuse, or say that there is nothing to do, before the journal is even created."""
+    server.admit(connection)
     if journal.unfinished(connection) is not None:
         return True
     if plan is not None and _earlier(connection, plan) is None:

@@ -30,22 +30,44 @@ class _Server:
     may_use_schema: bool | None
 
 
-def admit(connection: psycopg.Connection, plan: Plan) -> None:
-    """Check that server and role can run the plan. PostgreSQL, RDS and Aurora pass.
+def admit(connection: psycopg.Connection) -> None:
+    """Check that the server takes plans and the role may keep a journal in it. PostgreSQL, RDS and Aurora pass.
 
     Raises:
         ServerNotSupported, StandbyServer, PrivilegeMissing.
     """
-    with connection.cursor(row_factory=class_row(_Server)) as cursor:
-        found = cursor.execute(query("server")).fetchone()
-    assert found is not None  # a SELECT without FROM has one row
+    found = _read(connection)
     _refuse_foreign(found)
     if found.standby:
         raise StandbyServer(
             "The server is a standby and takes no changes.",
             hint="Give the URL of the primary, or add target_session_attrs=read-write to it.",
         )
-    _privileges(connection, plan, found)
+    _may_journal(found)
+
+
+def admit_owner(connection: psycopg.Connection, plan: Plan) -> None:
+    """Check that the role owns the tables that the plan alters.
+
+    Raises:
+        PrivilegeMissing: names the tables.
+    """
+    altered = {o.table for o in plan.operations if o.table is not None and o.kind not in ROWS_ONLY}
+    values = {"schemas": [t.schema for t in altered], "names": [t.name for t in altered]}
+    strangers = [f"{schema}.{name}" for schema, name in connection.execute(query("not_owned"), values).fetchall()]
+    if strangers:
+        role = _read(connection).role
+        raise PrivilegeMissing(
+            f"Role {role} does not own {', '.join(strangers)}, and only an owner may alter a table.",
+            hint=f"Run as the owner, or GRANT the owning role TO {role}.",
+        )
+
+
+def _read(connection: psycopg.Connection) -> _Server:
+    with connection.cursor(row_factory=class_row(_Server)) as cursor:
+        found = cursor.execute(query("server")).fetchone()
+    assert found is not None  # a SELECT without FROM has one row
+    return found
 
 
 def _refuse_foreign(found: _Server) -> None:
@@ -59,7 +81,7 @@ def _refuse_foreign(found: _Server) -> None:
         )
 
 
-def _privileges(connection: psycopg.Connection, plan: Plan, found: _Server) -> None:
+def _may_journal(found: _Server) -> None:
     if found.may_use_schema is None and not found.may_create_schema:
         raise PrivilegeMissing(
             f"Role {found.role} may not create the schema online_migrate in database {found.database}.",
@@ -69,13 +91,6 @@ def _privileges(connection: psycopg.Connection, plan: Plan, found: _Server) -> N
     if found.may_use_schema is False:
         raise PrivilegeMissing(
             f"Role {found.role} may not use the schema online_migrate, where the journal is.",
-            hint=f"As its owner: GRANT USAGE, CREATE ON SCHEMA online_migrate TO {found.role}; or run as its owner.",
-        )
-    altered = {o.table for o in plan.operations if o.table is not None and o.kind not in ROWS_ONLY}
-    values = {"schemas": [t.schema for t in altered], "names": [t.name for t in altered]}
-    strangers = [f"{schema}.{name}" for schema, name in connection.execute(query("not_owned"), values).fetchall()]
-    if strangers:
-        raise PrivilegeMissing(
-            f"Role {found.role} does not own {', '.join(strangers)}, and only an owner may alter a table.",
-            hint=f"Run as the owner, or GRANT the owning role TO {found.role}.",
+            hint=f"As its owner: GRANT USAGE, CREATE ON SCHEMA online_migrate TO {found.role}, and the rights on its "
+            "tables; or run as its owner.",
         )

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 
 from online_migrate.database import Database
 from online_migrate.errors import LocksNotAvailable, StatementTooSlow, Stopped
-from online_migrate.events import Event, Retrying, Waiting
+from online_migrate.events import Event, Retrying, StepStarted, Waiting
 from online_migrate.execution import blockers, journal
 from online_migrate.execution.runner import deploy
 from online_migrate.plan.names import LockMode
@@ -19,6 +20,9 @@ from online_migrate.policy import Policy
 from tests.conftest import Connect
 from tests.execution.plans import ADD_COLUMN, ADD_KEY, CUSTOMER, ORDERS, lock, only, settings, shape
 from tests.execution.waiting import in_background, until
+
+BUDGET_S = 0.6
+NOISE_S = 0.15
 
 
 @contextmanager
@@ -60,26 +64,14 @@ def test_behind_a_young_transaction_the_queue_ends_with_the_budget(
 ) -> None:
     """A holder too young to be waited for makes us queue; who queues behind us waits for the budget at most."""
     reader, writer = second_connection(), second_connection()
-    policy = Policy(lock_budget_ms=500, lock_total_s=60)
-    events: list[Event] = []
-
-    def queued() -> bool:
-        row = connection.execute(
-            b"SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass AND NOT granted"
-        ).fetchone()
-        return row is not None and row[0] > 0
-
-    started_deploy = in_background(
-        lambda: deploy(only(ADD_COLUMN, policy=policy), database=target, settings=settings(observer=events.append))
-    )
-    with holding(reader, "orders", "ACCESS SHARE"):
-        until(queued, "we queue for the lock")
-        started = time.monotonic()
-        writer.execute(b"SELECT count(*) FROM orders")
-        waited = time.monotonic() - started
-        assert waited < 0.6
-        until(lambda: any(isinstance(e, Retrying) for e in events), "the try is backed out")
-    assert started_deploy.result(30).state == "done"  # type: ignore[attr-defined]
+    running, events = deploy_against(reader, b"LOCK TABLE orders IN ACCESS SHARE MODE", ADD_COLUMN, target)
+    until(lambda: is_lock(connection, "orders", "AccessExclusiveLock", granted=False), "we queue for the lock")
+    started = time.monotonic()
+    writer.execute(b"SELECT count(*) FROM orders")
+    assert time.monotonic() - started < BUDGET_S + NOISE_S
+    until(lambda: any(isinstance(e, Retrying) for e in events), "the try is backed out")
+    reader.rollback()
+    assert running.result(30).state == "done"  # type: ignore[attr-defined]
     assert {e.sqlstate for e in events if isinstance(e, Retrying)} == {"55P03"}
 
 
@@ -88,29 +80,39 @@ def test_several_relations_share_one_budget(
 ) -> None:
     """While we wait for the second relation, who waits for the first is let go in time."""
     reader, writer = second_connection(), second_connection()
-    events: list[Event] = []
-
-    def we_hold_the_first() -> bool:
-        row = connection.execute(
-            b"SELECT count(*) FROM pg_locks WHERE relation = 'customer'::regclass AND granted"
-            b" AND mode = 'ShareRowExclusiveLock'"
-        ).fetchone()
-        return row is not None and row[0] > 0
-
-    running = in_background(
-        lambda: deploy(
-            only(ADD_KEY, policy=Policy(lock_budget_ms=500, lock_total_s=60)),
-            database=target,
-            settings=settings(observer=events.append),
-        )
-    )
-    with holding(reader, "orders", "ROW EXCLUSIVE"):
-        until(we_hold_the_first, "we hold the lock on customer and queue for orders")
-        started = time.monotonic()
-        writer.execute(b"INSERT INTO customer VALUES (100)")
-        assert time.monotonic() - started < 0.6
+    running, events = deploy_against(reader, b"LOCK TABLE orders IN ROW EXCLUSIVE MODE", ADD_KEY, target)
+    until(lambda: is_lock(connection, "customer", "ShareRowExclusiveLock", granted=True), "we hold the first lock")
+    started = time.monotonic()
+    writer.execute(b"INSERT INTO customer VALUES (100)")
+    assert time.monotonic() - started < BUDGET_S + NOISE_S
+    reader.rollback()
     assert running.result(30).state == "done"  # type: ignore[attr-defined]
     assert any(isinstance(e, Retrying) for e in events)
+
+
+def deploy_against(
+    holder: psycopg.Connection, statement: bytes, step: Ddl, target: Database
+) -> tuple[Future[object], list[Event]]:
+    """Deploy a step; the moment it starts, the holder takes a lock, so that it is young when we look."""
+    events: list[Event] = []
+
+    def observe(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, StepStarted):
+            holder.execute(b"BEGIN")
+            holder.execute(statement)
+
+    plan = only(step, policy=Policy(lock_budget_ms=round(BUDGET_S * 1000), lock_total_s=60))
+    return in_background(lambda: deploy(plan, database=target, settings=settings(observer=observe))), events
+
+
+def is_lock(connection: psycopg.Connection, table: str, mode: str, *, granted: bool) -> bool:
+    """Whether a session has, or awaits, a lock."""
+    row = connection.execute(
+        b"SELECT count(*) FROM pg_locks WHERE relation = to_regclass(%s) AND mode = %s AND granted = %s",
+        (table, mode, granted),
+    ).fetchone()
+    return row is not None and row[0] > 0
 
 
 def test_giving_up_names_the_blocker_and_leaves_nothing(
