@@ -1,0 +1,67 @@
+"""Whole migration histories of real applications, naive and online, compared after every revision."""
+
+import argparse
+import sys
+import time
+
+from online_migrate.embedded import THROWAWAY, Server
+from tests.corpora.corpus import CORPORA, Corpus, install
+from tests.corpora.walk import Outcome, Walk, naive, online
+
+SETTINGS = {**THROWAWAY, "shared_buffers": "256MB", "max_locks_per_transaction": "256"}
+
+
+def main() -> int:
+    """Walk the chosen histories and return 1 when any revision did not end the same."""
+    parser = argparse.ArgumentParser(prog="python -m tests.corpora", description=__doc__)
+    parser.add_argument("corpora", nargs="*", choices=[*CORPORA, []], help="all of them when none is named")
+    parser.add_argument("--rows", type=int, default=1000, help="rows that every table has before each revision")
+    parser.add_argument("--no-empty", action="store_true", help="leave out the walk over empty tables")
+    parser.add_argument("--naive", action="store_true", help="plain Alembic on both sides: tries the harness itself")
+    parser.add_argument("--only", metavar="REVISION", action="append", help="compare only these revisions")
+    parser.add_argument("--trace", action="store_true", help="show the whole trace of what failed")
+    chosen = parser.parse_args()
+    good = True
+    with Server.start(settings=SETTINGS) as server:
+        for corpus in [CORPORA[name] for name in chosen.corpora or CORPORA]:
+            for rows in sorted({0 if not chosen.no_empty else chosen.rows, chosen.rows}):
+                good &= _walk(server, corpus, rows, chosen)
+    return 0 if good else 1
+
+
+def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace) -> bool:
+    print(f"\n{corpus.name}, {f'{rows} rows in every table' if rows else 'empty tables'}", flush=True)
+    began = time.monotonic()
+    only = frozenset(chosen.only) if chosen.only else None
+    walk = Walk(install(corpus), server, rows=rows, deploy=naive if chosen.naive else online, only=only)
+    outcomes = []
+    for outcome in walk.run():
+        outcomes.append(outcome)
+        _tell(outcome, trace=chosen.trace)
+    same = sum(outcome.same for outcome in outcomes)
+    print(
+        f"  {len(outcomes)} revisions, {same} the same,"
+        f" {sum(outcome.refused is not None for outcome in outcomes)} without rows;"
+        f" naive {sum(outcome.naive_s for outcome in outcomes):.1f} s,"
+        f" online {sum(outcome.online_s for outcome in outcomes):.1f} s, in all {time.monotonic() - began:.0f} s"
+    )
+    return same == len(outcomes)
+
+
+def _tell(outcome: Outcome, *, trace: bool) -> None:
+    """Say what is worth saying about one revision."""
+    for line in outcome.unfilled:
+        print(f"  {outcome.revision}: no rows in {line.table}: {line.reason}")
+    if outcome.refused:
+        print(f"  {outcome.revision}: run without rows, Alembic fails on ours: {outcome.refused}")
+    if outcome.failed:
+        print(f"  {outcome.revision}: FAILED: {outcome.failed}")
+    for difference in outcome.differences[:10]:
+        print(f"  {outcome.revision}: DIFFERS: {difference}")
+    if trace and outcome.trace:
+        print(outcome.trace)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The applications whose whole migration histories are run; nothing of theirs is kept in this repository."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """One application.
+
+    Attributes:
+        name: what it is called here.
+        requirements: what pip installs to have its revisions and what they import.
+        with_dependencies: whether the revisions import anything beyond SQLAlchemy and Alembic.
+        versions: its revisions, in the environment's site-packages.
+        metadata: "module:name" of a declarative base whose tables stand before the first revision.
+        naming_convention: of its metadata.
+        volatile: columns ("public.t.c") that the revisions give random values or the time.
+        never_null: columns ("t.c") that later revisions demand to be filled, without filling them.
+        texts: PostgreSQL text values for columns ("t.c") whose meaning no catalog tells.
+    """
+
+    name: str
+    requirements: tuple[str, ...]
+    with_dependencies: bool = True
+    versions: str
+    metadata: str | None = None
+    naming_convention: Mapping[str, str] = field(default_factory=dict)
+    volatile: frozenset[str] = frozenset()
+    never_null: frozenset[str] = frozenset()
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+MLFLOW = Corpus(
+    name="mlflow",
+    requirements=("mlflow-skinny==3.17.2", "flask", "numpy", "pandas"),
+    versions="mlflow/store/db_migrations/versions",
+    metadata="mlflow.store.tracking.dbmodels.initial_models:Base",
+)
+AIRFLOW = Corpus(
+    name="airflow",
+    requirements=("apache-airflow-core==3.3.2",),
+    versions="airflow/migrations/versions",
+)
+PHOENIX = Corpus(
+    name="phoenix",
+    requirements=("arize-phoenix==20.26.1",),
+    with_dependencies=False,
+    versions="phoenix/db/migrations/versions",
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_`%(constraint_name)s`",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+CORPORA = {corpus.name: corpus for corpus in (MLFLOW, AIRFLOW, PHOENIX)}
+
+
+def cache() -> Path:
+    """Where environments are kept between runs: ONLINE_MIGRATE_CORPORA, or the user's cache directory."""
+    default = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "online-migrate" / "corpora"
+    return Path(os.environ.get("ONLINE_MIGRATE_CORPORA", default)).expanduser().resolve()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A corpus installed: its interpreter and its Alembic configuration."""
+
+    corpus: Corpus
+    python: Path
+    config: Path
+
+
+def install(corpus: Corpus) -> Environment:
+    """Make the corpus's virtual environment, with this repository installed editable, unless it is there.
+
+    Raises:
+        subprocess.CalledProcessError: pip failed; its output has been shown.
+    """
+    home = cache() / f"{corpus.name}-{sys.version_info.major}.{sys.version_info.minor}"
+    python = home / "bin" / "python"
+    wanted = "\n".join([*corpus.requirements, str(REPOSITORY), (REPOSITORY / "pyproject.toml").read_text()])
+    installed = home / "installed"
+    if not installed.exists() or installed.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        alone = () if corpus.with_dependencies else ("--no-deps",)
+        subprocess.run([*pip, *alone, *corpus.requirements], check=True)
+        subprocess.run([*pip, "--editable", f"{REPOSITORY}[embedded]"], check=True)
+        installed.write_text(wanted)
+    config = home / "alembic.ini"
+    versions = next((home / "lib").glob("python*/site-packages")) / corpus.versions
+    convention = json.dumps(dict(corpus.naming_convention)).replace("%", "%%")
+    lines = (
+        "[alembic]",
+        f"script_location = {Path(__file__).parent / 'project'}",
+        f"version_locations = {versions}",
+        "path_separator = os",
+        f"naming_convention = {convention}",
+    )
+    config.write_text("\n".join(lines) + "\n")
+    return Environment(corpus=corpus, python=python, config=config)

@@ -1,0 +1,155 @@
+"""Runs a whole history revision by revision, naively in one database and online in another, and compares them."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from online_migrate.embedded import Server
+from tests.compare import differences, rows, schema
+from tests.corpora.client import Answer, Refused, Worker
+from tests.corpora.corpus import Environment
+from tests.corpora.filler import Filler, Unfilled
+
+Deploy = Callable[[Worker, str, str], Answer]
+"""Brings the database at this URL to this revision."""
+
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""  # a revision that fails may leave its session open, with its locks
+EMPTY_ALL = """
+    DO $$ DECLARE tables text; BEGIN
+        SELECT string_agg(oid::regclass::text, ', ') INTO tables FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version';
+        EXECUTE 'TRUNCATE ' || tables || ' CASCADE';
+    END $$
+"""
+
+
+def naive(worker: Worker, url: str, revision: str) -> Answer:
+    """Run the revision as Alembic does."""
+    return worker.upgrade(url, revision)
+
+
+def online(worker: Worker, url: str, revision: str) -> Answer:
+    """Deploy the revision with our command, strategies and all however small the tables are."""
+    options = ("--phase", "all", "--yes", "--small-tables-online")
+    return worker.online_migrate(url, "deploy", revision, *options)
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What one revision did in both databases.
+
+    Attributes:
+        refused: why plain Alembic could not run it over the rows put there; it was run without rows then.
+        failed: why the deploy failed.
+        differences: what differs between the two databases afterwards.
+    """
+
+    revision: str
+    naive_s: float = 0.0
+    online_s: float = 0.0
+    refused: str | None = None
+    failed: str | None = None
+    trace: str = ""
+    differences: list[str] = field(default_factory=list)
+    unfilled: list[Unfilled] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        return self.failed is None and not self.differences
+
+
+class Walk:
+    """One history, from an empty database to its heads.
+
+    Args:
+        rows: how many rows every table is given before each revision; 0 for an empty database.
+        only: these revisions are compared; the others run with plain Alembic in both databases.
+    """
+
+    def __init__(
+        self, environment: Environment, server: Server, *, rows: int, deploy: Deploy, only: frozenset[str] | None = None
+    ) -> None:
+        self.corpus = environment.corpus
+        self._environment = environment
+        self._server = server
+        self._filler = Filler(environment.corpus, rows=rows) if rows else None
+        self._deploy = deploy
+        self._only = only
+        self._numbers = count(1)
+
+    def run(self) -> Iterator[Outcome]:
+        """Run every revision and tell of each; after a failure or a difference the second database starts anew as a
+        copy of the first, so that one fault is told once."""
+        with ExitStack() as stack:
+            log = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "log"
+            worker = stack.enter_context(Worker(self._environment, log))
+            first, second = self._database(), self._database()
+            stack.callback(lambda: self._drop(first, second))
+            for url in (first[1], second[1]):
+                worker.prepare(url)
+            for revision in worker.history():
+                if self._only is not None and revision not in self._only:
+                    worker.upgrade(first[1], revision)
+                    continue
+                if self._only is not None:
+                    second = self._copy(first, second)
+                outcome = self._revision(worker, first[1], second[1], revision)
+                yield outcome
+                if not outcome.same or self._differ(first[1], second[1]):
+                    second = self._copy(first, second)
+
+    def _revision(self, worker: Worker, first: str, second: str, revision: str) -> Outcome:
+        outcome = Outcome(revision=revision)
+        if self._filler is not None:
+            with psycopg.connect(first, autocommit=True) as one, psycopg.connect(second, autocommit=True) as other:
+                outcome.unfilled = self._filler.fill(one, other)
+        try:
+            outcome.naive_s = naive(worker, first, revision).seconds
+        except Refused as error:
+            outcome.refused, outcome.trace = str(error).splitlines()[0], error.trace
+            for url in (first, second):
+                with psycopg.connect(url, autocommit=True) as connection:
+                    connection.execute(END_OTHERS)
+                    connection.execute(EMPTY_ALL)
+            outcome.naive_s = naive(worker, first, revision).seconds
+        try:
+            outcome.online_s = self._deploy(worker, second, revision).seconds
+        except Refused as error:
+            outcome.failed, outcome.trace = str(error), error.trace
+            with psycopg.connect(second, autocommit=True) as connection:
+                connection.execute(END_OTHERS)
+        else:
+            outcome.differences = self._compare(first, second)
+        return outcome
+
+    def _compare(self, first: str, second: str) -> list[str]:
+        ignore = self.corpus.volatile
+        with psycopg.connect(first) as one, psycopg.connect(second) as other:
+            return differences(schema(one), schema(other)) + differences(
+                rows(one, ignore=ignore), rows(other, ignore=ignore)
+            )
+
+    def _differ(self, first: str, second: str) -> bool:
+        """Whether values that cannot be equal differ: keys among them would not be found for the next rows."""
+        with psycopg.connect(first) as one, psycopg.connect(second) as other:
+            return bool(self.corpus.volatile) and rows(one) != rows(other)
+
+    def _database(self, template: str | None = None) -> tuple[str, str]:
+        name = f"{self.corpus.name}_{next(self._numbers)}"
+        return name, self._server.create_database(name, template=template)
+
+    def _copy(self, original: tuple[str, str], old: tuple[str, str]) -> tuple[str, str]:
+        self._drop(old)
+        return self._database(template=original[0])
+
+    def _drop(self, *databases: tuple[str, str]) -> None:
+        for name, _ in databases:
+            self._server.drop_database(name)

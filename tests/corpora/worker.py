@@ -1,0 +1,90 @@
+"""Runs inside a corpus's own environment, by path: takes one JSON request a line, answers each with one line.
+
+One process for the whole history, because importing an application takes longer than most of its revisions.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import NullPool, create_engine
+
+
+def history(config: str) -> list[str]:
+    """Return the revisions in the order in which Alembic runs them."""
+    script = ScriptDirectory.from_config(Config(config))
+    return [revision.revision for revision in script.walk_revisions()][::-1]
+
+
+def prepare(metadata: str) -> None:
+    """Create the tables that stand before the first revision."""
+    module, name = metadata.split(":")
+    base = getattr(importlib.import_module(module), name)
+    base.metadata.create_all(create_engine(os.environ["CORPUS_DATABASE_URL"], poolclass=NullPool))
+
+
+def upgrade(config: str, revision: str) -> None:
+    """Run the revision as Alembic does."""
+    command.upgrade(Config(config), revision)
+
+
+def online_migrate(arguments: list[str]) -> str:
+    """Run our command with these arguments and return what it printed.
+
+    Raises:
+        RuntimeError: it ended with another status than 0; the message holds all it said.
+    """
+    from online_migrate.cli.main import main  # noqa: PLC0415 - the other requests do without it
+
+    sys.argv = ["online-migrate", *arguments]
+    said, complained = io.StringIO(), io.StringIO()
+    status: object = 0
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+    if status:
+        raise RuntimeError(f"status {status}\n{complained.getvalue()}\n{said.getvalue()}")
+    return said.getvalue()
+
+
+REQUESTS: dict[str, Callable[..., object]] = {
+    "history": history,
+    "prepare": prepare,
+    "upgrade": upgrade,
+    "online_migrate": online_migrate,
+}
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Do what is asked; a failure is an answer too."""
+    os.environ["CORPUS_DATABASE_URL"] = request["url"]
+    began = time.monotonic()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            result = REQUESTS[request["do"]](**request["arguments"])
+    except Exception as error:  # noqa: BLE001 - the revisions are strangers: whatever they raise is reported
+        trace = traceback.format_exc()
+        return {"error": f"{type(error).__name__}: {error}", "trace": trace, "seconds": time.monotonic() - began}
+    return {"result": result, "seconds": time.monotonic() - began}
+
+
+def serve() -> None:
+    """Answer until the input ends. What the applications print goes to the standard error output."""
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    serve()
