@@ -109,4 +109,6 @@ def _attach(change: Change, table: Table, index: RelationName, parent: RelationN
         purpose=f"attach the index {index.name} to {parent.name}",
         sql=(compose("ALTER INDEX {parent} ATTACH PARTITION {index}", parent=parent, index=index),),
         done_check=done.index_attached(index, parent),
+        # What is attached can only be dropped with what it is attached to.
+        undo=(compose("DROP INDEX IF EXISTS {parent}", parent=parent),),
     )

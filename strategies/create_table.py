@@ -38,7 +38,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     statement = change.statement
     assert isinstance(statement, CreateTable)
     inline = (constraint for column in statement.columns for constraint in column.constraints)
-    constraints = (*statement.constraints, *inline)
+    constraints = (*inline, *statement.constraints)
     foreign_keys = [constraint for constraint in constraints if constraint.type == "foreign_key"]
     made_of_others = statement.partition_of or statement.inherits or statement.like or statement.query
     if not foreign_keys or made_of_others or statement.temporary or statement.table in facts.catalog.tables:
@@ -72,7 +72,7 @@ def _add_foreign_key(change: Change, facts: Facts, statement: CreateTable, const
                 definition=Definition(constraint.definition),
             ),
         ),
-        locks=locks.strongest(locks.on(LockMode.SHARE_ROW_EXCLUSIVE, *tables)),
+        locks=locks.on_tree(LockMode.SHARE_ROW_EXCLUSIVE, facts.catalog, *tables),
         done_check=done.constraint_exists(statement.table, name),
         undo=(sequences.drop_constraint(statement.table, name),),
     )

@@ -24,7 +24,7 @@ from online_migrate.grammar.compose import (
 )
 from online_migrate.grammar.statements import Assignment, Update
 from online_migrate.plan.names import LockMode, RelationName
-from online_migrate.plan.steps import Ddl
+from online_migrate.plan.steps import RESTORING, Ddl
 from online_migrate.strategies import done, equality, locks
 from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, ColumnKey, Facts
@@ -145,6 +145,8 @@ class _Rules:
     def __init__(self, update: Update, facts: Facts, assignment: Assignment) -> None:
         table = facts.catalog.tables[update.table]
         column = table.column(assignment.column)
+        live = facts.live.table(update.table)
+        self._is_old = live is not None and live.column(assignment.column) is not None
         self._columns = tuple(c.name for c in table.columns)
         self._names = (update.alias or update.table.name,)
         self._type = column.type if column is not None else "text"
@@ -164,6 +166,11 @@ class _Rules:
         )
         if not self._update.reads_columns:
             due = empty
+        if self._is_old:
+            idle = compose_expression(
+                "pg_catalog.current_setting({setting}, true) IS DISTINCT FROM 'on'", setting=Literal(RESTORING)
+            )
+            due = compose_expression("{due} AND {idle}", due=Expression(due), idle=Expression(idle))
         for condition in self._conditions():
             due = compose_expression(
                 "{due} AND {where}", due=Expression(due), where=Expression(self.on_row(condition, "NEW"))

@@ -37,9 +37,7 @@ def drop_foreign_key(change: Change, facts: Facts, table: RelationName, constrai
         operation=change.operation.id,
         purpose=f"drop the foreign key {constraint.name} on its own, so that few tables are locked at once",
         sql=(compose("ALTER TABLE {table} DROP CONSTRAINT {name}", table=table, name=Identifier(constraint.name)),),
-        locks=locks.strongest(
-            lock for name in tables for lock in locks.on_tree(LockMode.ACCESS_EXCLUSIVE, facts.catalog, name)
-        ),
+        locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, facts.catalog, *tables),
         done_check=done.constraint_absent(table, constraint.name),
         undo=undo or (),
         reversible=undo is not None,

@@ -11,9 +11,13 @@ def on(mode: LockMode, *relations: RelationName) -> tuple[Lock, ...]:
     return tuple(Lock(relation, mode) for relation in relations)
 
 
-def on_tree(mode: LockMode, catalog: Catalog, table: RelationName) -> tuple[Lock, ...]:
-    """Return locks on a table and on every partition or inheriting table below it."""
-    return on(mode, table, *(below.name for below in catalog.descendants(table)))
+def on_tree(mode: LockMode, catalog: Catalog, *tables: RelationName) -> tuple[Lock, ...]:
+    """Return locks on tables and on every partition or inheriting table below them."""
+    return strongest(
+        Lock(relation, mode)
+        for table in tables
+        for relation in (table, *(below.name for below in catalog.descendants(table)))
+    )
 
 
 def strongest(locks: Iterable[Lock]) -> tuple[Lock, ...]:

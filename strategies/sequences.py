@@ -84,9 +84,9 @@ def not_valid_then_validate(
         adding = locks.on_tree(LockMode.ACCESS_EXCLUSIVE, catalog, table)
         validating = locks.on_tree(LockMode.SHARE_UPDATE_EXCLUSIVE, catalog, table)
     else:
-        adding = locks.on(LockMode.SHARE_ROW_EXCLUSIVE, table, referenced)
+        adding = locks.on_tree(LockMode.SHARE_ROW_EXCLUSIVE, catalog, table, referenced)
         validating = (
-            *locks.on(LockMode.SHARE_UPDATE_EXCLUSIVE, table),
+            *locks.on_tree(LockMode.SHARE_UPDATE_EXCLUSIVE, catalog, table),
             *locks.on(LockMode.ROW_SHARE, referenced),
         )
     return (

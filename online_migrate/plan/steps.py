@@ -8,6 +8,9 @@ from typing import ClassVar, Literal
 
 from online_migrate.plan.names import Lock, RelationName
 
+RESTORING = "online_migrate.restoring"
+"""Setting that is "on" (SET LOCAL) while before-images are put back: fill triggers then leave rows alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepBase:

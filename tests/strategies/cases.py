@@ -1,0 +1,336 @@
+"""The changes that the strategies are tried on."""
+
+from tests.strategies.lifecycle import Case
+
+PEOPLE = """
+    CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, email text, age integer, note text);
+    INSERT INTO people SELECT i, 'name ' || i, 'p' || i || '@x', i % 90, NULL FROM generate_series(1, 60) i;
+"""
+ORDERS = (
+    PEOPLE
+    + """
+    CREATE TABLE orders (id bigint PRIMARY KEY, person_id integer NOT NULL, total numeric(10, 2) NOT NULL, state text);
+    INSERT INTO orders SELECT i, i % 60 + 1, i, CASE WHEN i % 2 = 0 THEN 'new' END FROM generate_series(1, 60) i;
+"""
+)
+PARTITIONED = """
+    CREATE TABLE people (id integer PRIMARY KEY);
+    INSERT INTO people SELECT generate_series(1, 60);
+    CREATE TABLE events (id integer NOT NULL, day integer NOT NULL, person_id integer, note text) PARTITION BY RANGE (day);
+    CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
+    CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (100) PARTITION BY LIST (id);
+    CREATE TABLE events_2_a PARTITION OF events_2 DEFAULT;
+    INSERT INTO events SELECT i, i % 30, i % 60 + 1, 'x' FROM generate_series(1, 60) i;
+"""
+HOSTILE = """
+    CREATE SCHEMA "my.schema";
+    CREATE TABLE "my.schema"."The "" 'table' %s {x}" ("Id ""q" bigint PRIMARY KEY, "select" text, "a$1" integer);
+    INSERT INTO "my.schema"."The "" 'table' %s {x}" SELECT i, 'v' || i, i FROM generate_series(1, 40) i;
+"""
+LONG = "a" * 40
+
+CASES = (
+    Case(name="add nullable column", setup=PEOPLE, operations=("ALTER TABLE people ADD COLUMN nick text",)),
+    Case(
+        name="add column with constant default",
+        setup=PEOPLE,
+        operations=("ALTER TABLE people ADD COLUMN nick text DEFAULT 'x' NOT NULL",),
+    ),
+    Case(
+        name="add column with stable default",
+        setup=PEOPLE,
+        operations=("ALTER TABLE people ADD COLUMN made timestamptz DEFAULT now()",),
+        ignore=("public.people.made",),
+    ),
+    Case(
+        name="add column with volatile default",
+        setup=PEOPLE,
+        operations=("ALTER TABLE people ADD COLUMN token uuid DEFAULT gen_random_uuid() NOT NULL",),
+        ignore=("public.people.token",),
+    ),
+    Case(
+        name="add column with volatile default to a table without a key",
+        setup="CREATE TABLE log (line text); INSERT INTO log SELECT 'x' || i FROM generate_series(1, 40) i;",
+        operations=("ALTER TABLE log ADD COLUMN token uuid DEFAULT gen_random_uuid()",),
+        ignore=("public.log.token",),
+    ),
+    Case(
+        name="add serial column",
+        setup=PEOPLE,
+        operations=("ALTER TABLE people ADD COLUMN number bigserial",),
+    ),
+    Case(
+        name="add serial primary key",
+        setup="CREATE TABLE log (line text); INSERT INTO log SELECT 'x' || i FROM generate_series(1, 40) i;",
+        operations=("ALTER TABLE log ADD COLUMN id serial PRIMARY KEY",),
+        ignore=("public.log.id",),
+    ),
+    Case(
+        name="add not null column with python default",
+        setup=PEOPLE,
+        operations=("ALTER TABLE people ADD COLUMN active boolean NOT NULL",),
+        python_defaults={0: "true"},
+    ),
+    Case(
+        name="add not null column that an update fills",
+        setup="CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL);",
+        operations=(
+            "ALTER TABLE people ADD COLUMN nick text NOT NULL",
+            "UPDATE people SET nick = lower(name)",
+        ),
+    ),
+    Case(
+        name="add column with inline constraints",
+        setup=ORDERS,
+        operations=(
+            "ALTER TABLE orders ADD COLUMN buyer integer DEFAULT 1 REFERENCES people ON DELETE CASCADE CHECK (buyer > 0)",
+            "ALTER TABLE orders ADD COLUMN code text UNIQUE",
+        ),
+    ),
+    Case(
+        name="add column to partitioned table",
+        setup=PARTITIONED,
+        operations=("ALTER TABLE events ADD COLUMN token uuid DEFAULT gen_random_uuid() NOT NULL",),
+        ignore=("public.events_1.token", "public.events_2_a.token"),
+    ),
+    Case(
+        name="fill and tighten",
+        setup=PEOPLE,
+        operations=(
+            "ALTER TABLE people ADD COLUMN full_name text",
+            "UPDATE people SET full_name = name || ' ' || coalesce(email, '')",
+            "ALTER TABLE people ALTER COLUMN full_name SET NOT NULL",
+        ),
+    ),
+    Case(
+        name="fill and tighten on partitions",
+        setup=PARTITIONED,
+        operations=(
+            "ALTER TABLE events ADD COLUMN label text",
+            "UPDATE events SET label = upper(note) WHERE label IS NULL",
+            "ALTER TABLE events ALTER COLUMN label SET NOT NULL",
+        ),
+    ),
+    Case(
+        name="fill and tighten an old column",
+        setup=ORDERS,
+        operations=(
+            "UPDATE orders SET state = 'old' WHERE state IS NULL",
+            "ALTER TABLE orders ALTER COLUMN state SET NOT NULL",
+        ),
+    ),
+    Case(
+        name="tighten what a check proves",
+        setup=PEOPLE + "ALTER TABLE people ADD CONSTRAINT has_email CHECK (email IS NOT NULL);",
+        operations=("ALTER TABLE people ALTER COLUMN email SET NOT NULL",),
+    ),
+    Case(name="update that is not idempotent", setup=PEOPLE, operations=("UPDATE people SET age = age + 1",)),
+    Case(
+        name="update by composite key",
+        setup="CREATE TABLE t (a text, b uuid, n integer, PRIMARY KEY (a, b));"
+        " INSERT INTO t SELECT 'x' || i % 3, gen_random_uuid(), i FROM generate_series(1, 30) i;",
+        operations=("UPDATE t SET n = n * 2 WHERE n > 4",),
+        ignore=("public.t.b", "public.t.a"),
+    ),
+    Case(
+        name="update of json, rounded and cast values",
+        setup="CREATE TABLE t (id bigint PRIMARY KEY, j json, n numeric(4, 1), v varchar(4), s text, d smallint);"
+        " INSERT INTO t SELECT i, '{}', i, 'a', '' FROM generate_series(-20, 20) i;",
+        operations=(
+            "UPDATE t SET j = '{\"a\": 1}', n = id / 3.0, v = 'ab', d = 3",
+            "UPDATE t SET s = 5::text",
+        ),
+    ),
+    Case(
+        name="update from another table",
+        setup=ORDERS,
+        operations=("UPDATE orders o SET state = p.name FROM people p WHERE p.id = o.person_id AND o.total > 10",),
+    ),
+    Case(
+        name="update that looks at other rows",
+        setup=PEOPLE,
+        operations=("UPDATE people SET note = (SELECT max(age) FROM people)",),
+    ),
+    Case(
+        name="update of an indexed column",
+        setup=PEOPLE + "CREATE INDEX ON people (note);",
+        operations=("UPDATE people SET note = name",),
+    ),
+    Case(
+        name="foreign key",
+        setup=ORDERS,
+        operations=(
+            "ALTER TABLE orders ADD FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE"
+            " DEFERRABLE INITIALLY DEFERRED",
+        ),
+    ),
+    Case(
+        name="foreign key of a partitioned table",
+        setup=PARTITIONED,
+        operations=("ALTER TABLE events ADD FOREIGN KEY (person_id) REFERENCES people (id)",),
+    ),
+    Case(
+        name="foreign key to a partitioned table",
+        setup=PARTITIONED
+        + "ALTER TABLE events ADD PRIMARY KEY (id, day); CREATE TABLE notes (event integer, day integer);"
+        " INSERT INTO notes SELECT id, day FROM events;",
+        operations=("ALTER TABLE notes ADD FOREIGN KEY (event, day) REFERENCES events",),
+    ),
+    Case(
+        name="foreign key to itself",
+        setup=PEOPLE,
+        operations=("ALTER TABLE people ADD CONSTRAINT boss FOREIGN KEY (age) REFERENCES people NOT VALID",),
+    ),
+    Case(
+        name="foreign key to itself, checked",
+        setup="CREATE TABLE t (id integer PRIMARY KEY, up integer); INSERT INTO t SELECT i, i FROM generate_series(1, 9) i;",
+        operations=("ALTER TABLE t ADD CONSTRAINT t_up FOREIGN KEY (up) REFERENCES t",),
+    ),
+    Case(
+        name="check",
+        setup=PEOPLE,
+        operations=("ALTER TABLE people ADD CONSTRAINT grown CHECK (age >= 0 OR name = 'don''t')",),
+    ),
+    Case(
+        name="check of a partitioned table",
+        setup=PARTITIONED,
+        operations=("ALTER TABLE events ADD CHECK (id > 0)",),
+    ),
+    Case(
+        name="check that refuses null",
+        setup=PEOPLE,
+        operations=(
+            "ALTER TABLE people ADD COLUMN nick text",
+            "UPDATE people SET nick = (SELECT 'x')",
+            "ALTER TABLE people ADD CONSTRAINT nicked CHECK (nick IS NOT NULL AND nick <> '')",
+        ),
+    ),
+    Case(
+        name="unique",
+        setup=PEOPLE,
+        operations=(
+            "ALTER TABLE people ADD CONSTRAINT one_email UNIQUE NULLS NOT DISTINCT (email, age) INCLUDE (name)"
+            " DEFERRABLE INITIALLY DEFERRED",
+            "ALTER TABLE people ADD UNIQUE (email)",
+        ),
+    ),
+    Case(
+        name="unique on a partitioned table",
+        setup=PARTITIONED,
+        operations=("ALTER TABLE events_2 ADD UNIQUE (id, day)",),
+    ),
+    Case(
+        name="primary key",
+        setup="CREATE TABLE t (a integer, b text, c text); INSERT INTO t SELECT i, i, i FROM generate_series(1, 40) i;",
+        operations=("ALTER TABLE t ADD PRIMARY KEY (b, a)",),
+    ),
+    Case(
+        name="create index",
+        setup=PEOPLE,
+        operations=(
+            "CREATE INDEX IF NOT EXISTS by_name ON people USING btree (lower(name) text_pattern_ops DESC)"
+            " INCLUDE (age) WITH (fillfactor = 70) WHERE age > 3",
+            "CREATE UNIQUE INDEX ON people (email)",
+            "CREATE INDEX CONCURRENTLY by_age ON people (age)",
+        ),
+    ),
+    Case(
+        name="create index on partitioned table",
+        setup=PARTITIONED,
+        operations=(
+            "CREATE INDEX ON events (note, (id + 1))",
+            f"CREATE INDEX {LONG}_{LONG[:20]} ON events (person_id)",
+        ),
+    ),
+    Case(
+        name="drop index",
+        setup=PEOPLE + "CREATE INDEX by_name ON people (name) WHERE age > 3;",
+        operations=("DROP INDEX by_name",),
+    ),
+    Case(
+        name="drop column",
+        setup=ORDERS
+        + "ALTER TABLE orders ADD CONSTRAINT of_person FOREIGN KEY (person_id) REFERENCES people;"
+        + "CREATE INDEX by_person ON orders (person_id, total); CREATE INDEX by_state ON orders (state);",
+        operations=("ALTER TABLE orders DROP COLUMN person_id",),
+    ),
+    Case(
+        name="drop column of a partitioned table",
+        setup=PARTITIONED + "CREATE INDEX ON events (note); ALTER TABLE events ALTER note SET NOT NULL;",
+        operations=("ALTER TABLE events DROP COLUMN note",),
+    ),
+    Case(
+        name="drop column that others refer to",
+        setup=ORDERS + "ALTER TABLE orders ADD FOREIGN KEY (person_id) REFERENCES people;",
+        operations=("ALTER TABLE people DROP COLUMN id CASCADE",),
+    ),
+    Case(
+        name="create table with foreign keys",
+        setup=ORDERS,
+        operations=(
+            "CREATE TABLE items (id bigserial PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders ON DELETE CASCADE,"
+            " person_id integer REFERENCES people DEFERRABLE, parent bigint REFERENCES items, kind text UNIQUE"
+            " CHECK (kind <> ''), FOREIGN KEY (person_id) REFERENCES people (id))",
+            "CREATE INDEX ON items (order_id)",
+        ),
+    ),
+    Case(
+        name="drop table",
+        setup=ORDERS + "ALTER TABLE orders ADD FOREIGN KEY (person_id) REFERENCES people;",
+        operations=("DROP TABLE orders",),
+    ),
+    Case(
+        name="drop table with cascade",
+        setup=ORDERS + "ALTER TABLE orders ADD FOREIGN KEY (person_id) REFERENCES people;",
+        operations=("DROP TABLE people CASCADE",),
+    ),
+    Case(
+        name="loosen",
+        setup=PEOPLE + "ALTER TABLE people ALTER age SET DEFAULT 7; CREATE TYPE mood AS ENUM ('a');",
+        operations=(
+            "ALTER TABLE people ALTER COLUMN name DROP NOT NULL",
+            "ALTER TABLE people ALTER COLUMN age SET DEFAULT 8",
+            "ALTER TABLE people ALTER COLUMN note SET DEFAULT 'x'",
+            "ALTER TABLE people ALTER COLUMN age DROP DEFAULT",
+        ),
+    ),
+    Case(
+        name="enum value and its use",
+        setup="CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (id integer PRIMARY KEY, m mood);"
+        " INSERT INTO t SELECT generate_series(1, 20), 'a';",
+        operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
+    ),
+    Case(
+        name="rename, constraints and views as written",
+        setup=PEOPLE + "ALTER TABLE people ADD CONSTRAINT c CHECK (age < 1000);",
+        operations=(
+            "ALTER TABLE people RENAME COLUMN note TO remark",
+            "ALTER TABLE people RENAME CONSTRAINT c TO d",
+            "CREATE VIEW grown AS SELECT id FROM people WHERE age > 18",
+            "CREATE TYPE mood AS ENUM ('a')",
+            "CREATE SEQUENCE s",
+        ),
+    ),
+    Case(
+        name="hostile names",
+        setup=HOSTILE,
+        search_path=("my.schema", "public"),
+        operations=(
+            """ALTER TABLE "The "" 'table' %s {x}" ADD COLUMN "new ""'{}%" text""",
+            """UPDATE "The "" 'table' %s {x}" SET "new ""'{}%" = "select" || '{%}'' $1' WHERE "new ""'{}%" IS NULL""",
+            """ALTER TABLE "The "" 'table' %s {x}" ALTER COLUMN "new ""'{}%" SET NOT NULL""",
+            """ALTER TABLE "The "" 'table' %s {x}" ADD UNIQUE ("select", "a$1")""",
+            """CREATE INDEX "The index ""%s" ON "The "" 'table' %s {x}" ("a$1") WHERE "select" <> '%s'""",
+            """UPDATE "The "" 'table' %s {x}" SET "a$1" = "a$1" + 1""",
+        ),
+    ),
+    Case(
+        name="names that must be cut",
+        setup=f"CREATE TABLE {LONG} (id integer, {LONG}b integer, {LONG}c integer);",
+        operations=(
+            f"ALTER TABLE {LONG} ADD UNIQUE ({LONG}b, {LONG}c)",
+            f"ALTER TABLE {LONG} ADD CHECK ({LONG}b > 0)",
+            f"ALTER TABLE {LONG} ALTER COLUMN {LONG}c SET NOT NULL",
+        ),
+    ),
+)

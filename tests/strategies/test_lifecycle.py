@@ -1,0 +1,42 @@
+"""Every strategy ends in what the naive form ends in, says truly what it did, and can be undone from everywhere."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from tests import compare
+from tests.strategies import lifecycle
+from tests.strategies.cases import CASES
+from tests.strategies.lifecycle import Case
+
+Pair = tuple[psycopg.Connection, psycopg.Connection]
+
+
+@pytest.fixture
+def pair(create_database: Callable[[], str]) -> Iterator[Pair]:
+    """Two databases: one for the naive form, one for the steps."""
+    with (
+        psycopg.connect(create_database(), autocommit=True) as naive,
+        psycopg.connect(create_database(), autocommit=True) as online,
+    ):
+        yield naive, online
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_ends_in_what_the_naive_form_ends_in(pair: Pair, case: Case) -> None:
+    naive, online = pair
+    lifecycle.prepare(naive, case)
+    lifecycle.prepare(online, case)
+    lifecycle.run_naively(naive, case)
+    for step in lifecycle.steps_of(lifecycle.plan(online, case)):
+        lifecycle.run(online, step)
+    compare.assert_same(naive, online, ignore=case.ignore)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_can_be_undone_after_every_step(connection: psycopg.Connection, case: Case) -> None:
+    lifecycle.prepare(connection, case)
+    steps = lifecycle.steps_of(lifecycle.plan(connection, case))
+    assert len({step.id for step in steps}) == len(steps)
+    lifecycle.check_undo(connection, steps)
