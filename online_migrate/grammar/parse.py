@@ -1,5 +1,6 @@
 """SQL scripts into statements, and statements into operations."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from online_migrate.errors import SqlSyntaxError
@@ -50,7 +51,7 @@ def split_script(text: str, file: str | None = None) -> tuple[ScriptStatement, .
     found = []
     for statement in tree.stmts:
         end = statement.stmt_location + statement.stmt_len if statement.stmt_len else len(raw)
-        start = next(s for s in starts if s >= statement.stmt_location)
+        start = starts[bisect_left(starts, statement.stmt_location)]
         line = raw.count(b"\n", 0, start) + 1
         found.append(ScriptStatement(sql=raw[start:end].decode().rstrip().rstrip(";").rstrip(), line=line))
     return tuple(found)
