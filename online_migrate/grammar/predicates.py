@@ -1,7 +1,8 @@
-"""What risk needs to know of an expression: the key it names, the casts it consists of."""
+"""What risk needs to know of a text: the key a predicate names, the casts of an expression, options of a statement."""
 
 from online_migrate.grammar.analysis import column_path
-from online_migrate.grammar.tree import Message, deparse_type, expression, of_type, pg, type_of, unwrap
+from online_migrate.grammar.tree import Message, deparse_type, expression, of_type, pg, statement, type_of, unwrap
+from online_migrate.plan.names import LockMode
 
 
 def equated_columns(predicate: str) -> frozenset[str]:
@@ -38,3 +39,18 @@ def casts_of(sql: str, column: str) -> tuple[str, ...] | None:
     if type_of(node) != "ColumnRef" or column_path(node)[-1] != column:
         return None
     return tuple(types)
+
+
+def lock_mode(sql: str) -> LockMode:
+    """Return the mode that a LOCK TABLE asks for."""
+    return list(LockMode)[statement(sql).mode - 1]
+
+
+def is_full_vacuum(sql: str) -> bool:
+    """Tell whether a VACUUM writes its tables anew."""
+    return any(item.def_elem.defname == "full" for item in statement(sql).options)
+
+
+def copies_rows_in(sql: str) -> bool:
+    """Tell whether a COPY is one FROM, which inserts."""
+    return bool(statement(sql).is_from)

@@ -8,7 +8,7 @@ from online_migrate.grammar import statements as s
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.operation import Operation
 from online_migrate.policy import Policy
-from online_migrate.risk import alter_type, columns, constraints, indexes, other, rows, subcommands, tables
+from online_migrate.risk import alter_type, columns, constraints, indexes, objects, other, rows, subcommands, tables
 from online_migrate.risk.effect import Effect
 from online_migrate.risk.judge import judge
 
@@ -38,12 +38,12 @@ _EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
     s.Delete: rows.delete,
     s.Insert: rows.insert,
     s.Select: rows.select,
-    s.CreateType: other.create_type,
-    s.AddEnumValue: other.add_enum_value,
-    s.RenameEnumValue: other.rename_enum_value,
-    s.AlterDomain: other.alter_domain,
-    s.CreateTrigger: other.create_trigger,
-    s.RefreshMaterializedView: other.refresh_materialized_view,
+    s.CreateType: objects.create_type,
+    s.AddEnumValue: objects.add_enum_value,
+    s.RenameEnumValue: objects.rename_enum_value,
+    s.AlterDomain: objects.alter_domain,
+    s.CreateTrigger: objects.create_trigger,
+    s.RefreshMaterializedView: objects.refresh_materialized_view,
     s.Other: other.other,
 }
 

@@ -194,8 +194,8 @@ def set_not_null(statement: SetNotNull, catalog: Catalog) -> Effect:
     column = table.column(statement.column) if table is not None else None
     already = column is not None and column.not_null
     proved = not unproved
-    if proved and already and catalog.server_version_num >= 180000:
-        # PostgreSQL 18 finds the constraint on the parent and does not go down to the partitions.
+    if already:
+        # What is NOT NULL above is so below: PostgreSQL does not go down.
         names = (statement.table,)
     return Effect(
         migration_type="Set NOT NULL proved by a constraint" if proved else "Set NOT NULL",

@@ -76,9 +76,10 @@ def _mismatched_types(table: Table | None, constraint: Constraint, catalog: Cata
 
 def _add_check(statement: AddConstraint, catalog: Catalog) -> Effect:
     constraint = statement.constraint
-    names = family(catalog, statement.table, only=statement.only)
     unchecked = constraint.not_valid or constraint.not_enforced
-    # Inheriting tables are locked before PostgreSQL finds that NO INHERIT leaves them out.
+    # PostgreSQL 18 locks inheriting tables before it finds that NO INHERIT leaves them out.
+    alone = statement.only or (constraint.no_inherit and catalog.server_version_num < 180000)
+    names = family(catalog, statement.table, only=alone)
     checked = (statement.table,) if constraint.no_inherit else names
     return Effect(
         migration_type="Add Check NOT VALID" if unchecked else "Add Check",
@@ -111,10 +112,13 @@ def _add_indexed(statement: AddConstraint, catalog: Catalog) -> Effect:
     constraint = statement.constraint
     own = partitions(catalog, statement.table)
     primary = constraint.type == "primary_key"
-    # A primary key sets its columns NOT NULL, in inheriting tables too.
-    heirs = family(catalog, statement.table, only=statement.only) if primary else ()
+    # A primary key sets its columns NOT NULL, in inheriting tables too; PostgreSQL 18 goes down for UNIQUE as well.
+    recent = catalog.server_version_num >= 180000
+    heirs = family(catalog, statement.table, only=statement.only) if primary or recent else ()
     columns = constraint.columns or _index_columns(catalog.table(statement.table), constraint.using_index)
-    unproved = [n for n in (*own, *heirs) if any(not proved_not_null(catalog.table(n), c) for c in columns)]
+    unproved = [
+        n for n in dict.fromkeys((*own, *heirs)) if any(not proved_not_null(catalog.table(n), c) for c in columns)
+    ]
     titles = {
         "unique": "Add Unique Constraint",
         "primary_key": "Add Primary Key",
@@ -122,11 +126,15 @@ def _add_indexed(statement: AddConstraint, catalog: Catalog) -> Effect:
     }
     title = titles[constraint.type]
     scanned = leaves(catalog, unproved) if primary else ()
+    # Up to PostgreSQL 17 only setting NOT NULL locks partitions harder than building their indexes does.
+    hard = heirs if unproved and primary else (statement.table,)
+    if recent:
+        hard = (*own, *heirs)
     if constraint.using_index is not None:
         title = f"{title} using an index" if not scanned else f"{title} using an index on a nullable column"
     return Effect(
         migration_type=title,
-        locks=locked(dict.fromkeys((*own, *heirs)), LockMode.ACCESS_EXCLUSIVE),
+        locks=merge(locked(hard, LockMode.ACCESS_EXCLUSIVE), locked(own, LockMode.SHARE)),
         scanned=scanned,
         indexed=() if constraint.using_index is not None else leaves(catalog, own),
         notes=sentences("Code that writes a duplicate fails from that moment" if constraint.type == "unique" else None),

@@ -60,7 +60,12 @@ def joined_by_keys(partitioned: Table | None, catalog: Catalog) -> tuple[Lock, .
     if partitioned is None:
         return ()
     referring = dict.fromkeys(table.name for table, _ in catalog.referencing(partitioned.name))
-    return locked((*referenced_families(catalog, foreign_keys(partitioned)), *referring), LockMode.SHARE_ROW_EXCLUSIVE)
+    # PostgreSQL 15 began to give each new partition triggers of its own.
+    weaker = catalog.server_version_num < 150000
+    return (
+        *locked(referenced_families(catalog, foreign_keys(partitioned)), LockMode.SHARE_ROW_EXCLUSIVE),
+        *locked(referring, LockMode.ACCESS_SHARE if weaker else LockMode.SHARE_ROW_EXCLUSIVE),
+    )
 
 
 def has_index_for(table: Table, columns: tuple[str, ...]) -> bool:

@@ -17,10 +17,25 @@ from online_migrate.risk.locks import (
 )
 
 # Volatile functions of PostgreSQL's own that change nothing but a sequence or the session.
-_HARMLESS = frozenset(
-    "clock_timestamp currval gen_random_uuid lastval nextval pg_advisory_lock pg_advisory_xact_lock pg_notify pg_sleep "
-    "random set_config setseed setval statement_timestamp timeofday uuidv4 uuidv7".split()
-)
+_HARMLESS = {
+    "clock_timestamp",
+    "currval",
+    "gen_random_uuid",
+    "lastval",
+    "nextval",
+    "pg_advisory_lock",
+    "pg_advisory_xact_lock",
+    "pg_notify",
+    "pg_sleep",
+    "random",
+    "set_config",
+    "setseed",
+    "setval",
+    "statement_timestamp",
+    "timeofday",
+    "uuidv4",
+    "uuidv7",
+}
 _IN_BULK = "The rows stay locked until all are done, and their old versions stay in the table"
 _BY_KEY = "A unique key finds the rows"
 

@@ -71,7 +71,9 @@ def _descends(subcommand: str, table: Table | None, recurses: bool, catalog: Cat
     partitioned = table is not None and table.kind == "p"
     if "Identity" in subcommand:
         return recurses and partitioned and catalog.server_version_num >= 170000
-    if subcommand == "AlterConstraint" or "Trig" in subcommand:
+    if "Trig" in subcommand:
+        return recurses and partitioned and catalog.server_version_num >= 150000
+    if subcommand == "AlterConstraint":
         return recurses and partitioned
     return recurses
 

@@ -90,6 +90,9 @@ def drop_table(statement: DropTable, catalog: Catalog) -> Effect:
     # A partition's copy of a foreign key has no triggers of its own on the other table.
     keys = (k for n in below for k in foreign_keys(catalog.table(n)) if not (table.is_partition and k.inherited))
     referenced = referenced_families(catalog, keys)
+    if catalog.server_version_num < 150000:
+        # Before PostgreSQL 15 a foreign key to a partitioned table has triggers on the partitions alone.
+        referenced = tuple(n for n in referenced if (t := catalog.table(n)) is not None and t.kind != "p")
     relying = unique(t.name for t, _ in catalog.referencing(statement.table)) if statement.cascade else ()
     views = table.dependents if statement.cascade else ()
     parent = catalog.table(table.parent) if table.parent is not None and table.is_partition else None
