@@ -178,6 +178,7 @@ class Catalog:
         flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
         search_path: schemas of the session that exist, in order, without "$user" where it does not.
         sequence_owners: sequence to the (table, column) that owns it.
+        lookup: `evolve`'s own, found again from one statement to the next.
         in_recovery: the server is a standby.
         replicas: standbys and logical subscribers attached now.
         logical_slots: logical replication slots of this database.
@@ -200,6 +201,7 @@ class Catalog:
     volatility: Mapping[str, str] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
     sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)
+    lookup: object = field(default=None, compare=False, repr=False)
     in_recovery: bool = False
     replicas: int = 0
     logical_slots: int = 0

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from online_migrate.catalog.evolution import constraints, naming, views
+from online_migrate.catalog.evolution import constraints, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import canonical
@@ -65,7 +65,7 @@ def complete(draft: Draft, table: RelationName, definition: ColumnDefinition) ->
 
 def add_sequence(draft: Draft, table: RelationName, column: str) -> RelationName:
     """Make the sequence of a serial or identity column."""
-    name = naming.choose(table.name, column, "seq", draft.relation_names(table.schema) | {table.name})
+    name = draft.choose(table, column, "seq")
     sequence = RelationName(table.schema, name)
     draft.sequences.add(sequence)
     draft.sequence_owners[sequence] = (table, column)
@@ -147,7 +147,8 @@ def rename(draft: Draft, statement: RenameColumn) -> None:
     family = draft.family(statement.table, only=statement.only)
     for member in family:
         draft.put(_renamed(draft.tables[member], old, new))
-    draft.change_each(lambda table: _references_renamed(table, frozenset(family), old, new))
+    referrers = [name for member in family for name in draft.lookup.referrers.get(member, ())]
+    draft.change_each(lambda table: _references_renamed(table, frozenset(family), old, new), referrers)
     for sequence, owner in list(draft.sequence_owners.items()):
         if owner[0] in family and owner[1] == old:
             draft.sequence_owners[sequence] = (owner[0], new)

@@ -144,13 +144,10 @@ def _adopt_index(draft: Draft, table: RelationName, constraint: Constraint, inde
 
 
 def _chosen_name(draft: Draft, table: RelationName, type_: str, columns: Iterable[str]) -> str:
-    taken = draft.constraint_names(table.schema)
-    if type_ in ("primary_key", "unique", "exclude"):
-        taken |= draft.relation_names(table.schema)
     named = tuple(columns)
     # A CHECK of several columns is named by the table alone.
     anonymous = type_ == "primary_key" or (type_ == "check" and len(named) != 1)
-    return naming.choose(table.name, None if anonymous else naming.joined(named), _LABELS[type_], taken)
+    return draft.choose(table, None if anonymous else naming.joined(named), _LABELS[type_])
 
 
 def set_not_null(draft: Draft, table: RelationName, column: str, name: str | None = None, only: bool = False) -> None:
@@ -169,7 +166,7 @@ def set_not_null(draft: Draft, table: RelationName, column: str, name: str | Non
             is_inherited = existing.inherited or (inherited and current.is_partition)
             replace_constraint(draft, member, existing, replace(existing, valid=True, inherited=is_inherited))
         else:
-            name = name or naming.choose(table.name, column, "not_null", draft.constraint_names(table.schema))
+            name = name or draft.choose(table, column, "not_null")
             added = TableConstraint(
                 name=name, type="not_null", columns=(column,), definition=f"NOT NULL {column}", inherited=inherited
             )
@@ -226,7 +223,7 @@ def drop_references(draft: Draft, table: RelationName, columns: frozenset[str] |
         )
         return other if len(kept) == len(other.constraints) else replace(other, constraints=kept)
 
-    draft.change_each(without)
+    draft.change_each(without, draft.lookup.referrers.get(table, ()))
 
 
 def validate(draft: Draft, table: RelationName, name: str) -> None:

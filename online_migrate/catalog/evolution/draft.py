@@ -1,8 +1,9 @@
 """A catalog being changed: private to evolution, thrown away when the new catalog is made of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from online_migrate.catalog.evolution import lookup, naming
 from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import user_type
 from online_migrate.plan.names import RelationName
@@ -18,6 +19,7 @@ class Draft:
         self.sequences = set(catalog.sequences)
         self.sequence_owners = dict(catalog.sequence_owners)
         self.schemas = set(catalog.schemas)
+        self.lookup = lookup.of(catalog)
 
     def freeze(self) -> Catalog:
         """Return the catalog as the draft has it."""
@@ -28,6 +30,7 @@ class Draft:
             sequences=frozenset(self.sequences),
             sequence_owners=self.sequence_owners,
             schemas=frozenset(self.schemas),
+            lookup=replace(self.lookup, tables=self.tables),
         )
 
     @property
@@ -39,12 +42,18 @@ class Draft:
         """Set a table, and keep the types' record of the columns that use them."""
         before = self.tables.get(table.name)
         self.tables[table.name] = table
+        if before is None or before.indexes is not table.indexes or before.constraints is not table.constraints:
+            if before is not None:
+                self.lookup.discount(before)
+            self.lookup.count(table)
         if self.types and (before is None or before.columns is not table.columns):
             self._count_types(table.name, before.columns if before else (), table.columns)
 
     def remove(self, name: RelationName) -> Table | None:
         """Take a table out, and nothing else."""
         table = self.tables.pop(name, None)
+        if table is not None:
+            self.lookup.discount(table)
         if table is not None and self.types:
             self._count_types(name, table.columns, ())
         return table
@@ -61,9 +70,12 @@ class Draft:
 
         self.change(name, columns=tuple(changed(c) for c in self.tables[name].columns))
 
-    def change_each(self, change: Callable[[Table], Table]) -> None:
-        """Apply a function to every table; one that comes back as the same object is left alone."""
-        for table in list(self.tables.values()):
+    def change_each(self, change: Callable[[Table], Table], names: Iterable[RelationName] | None = None) -> None:
+        """Apply a function to every table, or those named; one that comes back as the same object is left alone."""
+        for name in list(self.tables if names is None else names):
+            if name not in self.tables:
+                continue
+            table = self.tables[name]
             changed = change(table)
             if changed is not table:
                 self.put(changed)
@@ -83,15 +95,26 @@ class Draft:
         children = () if only else self.tables[name].children
         return (name, *(found for child in children for found in self.family(child)))
 
-    def relation_names(self, schema: str) -> set[str]:
-        """Return the names in a schema that a new relation cannot have."""
-        names = {name.name for name in (*self.tables, *self.sequences) if name.schema == schema}
-        names.update(name.name for name, kind in self.types.items() if kind.kind == "composite")
-        return names | {i.name.name for t in self.tables.values() if t.name.schema == schema for i in t.indexes}
+    def has_relation(self, name: RelationName) -> bool:
+        """Whether a new relation cannot have that name."""
+        composite = name in self.types and self.types[name].kind == "composite"
+        return composite or name in self.tables or name in self.sequences or name in self.lookup.indexes
 
-    def constraint_names(self, schema: str) -> set[str]:
-        """Return the names of constraints of all tables in a schema."""
-        return {c.name for t in self.tables.values() if t.name.schema == schema for c in t.constraints}
+    def has_constraint(self, schema: str, name: str) -> bool:
+        """Whether a table in a schema has a constraint of that name."""
+        return self.lookup.constraints[schema, name] > 0
+
+    def choose(self, table: RelationName, middle: str | None, label: str) -> str:
+        """Return the name that PostgreSQL gives to a new object of a table: "key" and the like name constraints too."""
+        is_relation = label in ("pkey", "key", "excl", "idx", "seq")
+        is_constraint = label not in ("idx", "seq")
+
+        def taken(name: str) -> bool:
+            if is_relation and self.has_relation(RelationName(table.schema, name)):
+                return True
+            return is_constraint and self.has_constraint(table.schema, name)
+
+        return naming.choose(table.name, middle, label, taken)
 
     def _count_types(self, table: RelationName, before: tuple[Column, ...], after: tuple[Column, ...]) -> None:
         uses_before = {(c.name, c.type) for c in before}

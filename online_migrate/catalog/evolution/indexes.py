@@ -28,7 +28,7 @@ def create(draft: Draft, create_index: CreateIndex) -> None:
         definition=create_index.sql,
         nulls_not_distinct=create_index.nulls_not_distinct,
     )
-    if create_index.if_not_exists and index.name.name in draft.relation_names(table.schema):
+    if create_index.if_not_exists and draft.has_relation(index.name):
         return
     draft.add_index(table, index)
     if draft.tables[table].kind == "p" and not create_index.only:
@@ -48,10 +48,7 @@ def add_to_partition(draft: Draft, partition: RelationName, parent: Index, names
         names = names or _column_names(parent.definition, parent.key_columns, parent.included)
         label = "pkey" if parent.primary else "key" if parent.constraint else "idx"
         middle = None if parent.primary else naming.joined(naming.distinct(names))
-        taken = draft.relation_names(partition.schema)
-        if parent.constraint:
-            taken |= draft.constraint_names(partition.schema)
-        name = naming.choose(partition.name, middle, label, taken)
+        name = draft.choose(partition, middle, label)
         index = replace(parent, name=RelationName(partition.schema, name), constraint=None, parent=parent.name, bytes=0)
         draft.add_index(partition, index)
     if table.kind == "p":
@@ -77,7 +74,9 @@ def rename(draft: Draft, old: RelationName, new: RelationName) -> None:
             constraints=tuple(replace(c, index=new, name=new.name) if c.index == old else c for c in table.constraints),
         )
 
-    draft.change_each(renamed)
+    table = draft.lookup.indexes.get(old)
+    if table is not None:
+        draft.change_each(renamed, draft.family(table))
 
 
 def rename_index(draft: Draft, rename_: RenameIndex) -> None:
@@ -99,7 +98,8 @@ def _remove(draft: Draft, names: set[RelationName]) -> None:
         kept = tuple(i for i in table.indexes if i.name not in names)
         return table if len(kept) == len(table.indexes) else replace(table, indexes=kept)
 
-    draft.change_each(without)
+    tables = [draft.lookup.indexes[name] for name in names if name in draft.lookup.indexes]
+    draft.change_each(without, [member for table in tables for member in draft.family(table)])
     if below:
         _remove(draft, below)
 
@@ -118,8 +118,7 @@ def _same(one: Index, other: Index) -> bool:
 
 def _chosen_name(draft: Draft, create_index: CreateIndex) -> str:
     names = _column_names(create_index.sql, create_index.key_columns, create_index.include)
-    middle = naming.joined(naming.distinct(names))
-    return naming.choose(create_index.table.name, middle, "idx", draft.relation_names(create_index.table.schema))
+    return draft.choose(create_index.table, naming.joined(naming.distinct(names)), "idx")
 
 
 def _column_names(sql: str, keys: tuple[str | None, ...], included: tuple[str, ...]) -> tuple[str, ...]:

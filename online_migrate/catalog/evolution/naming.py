@@ -1,6 +1,6 @@
 """The names that PostgreSQL chooses for constraints, indexes and sequences that have none."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable
 
 _LONGEST = 63  # bytes: NAMEDATALEN - 1
 
@@ -19,11 +19,11 @@ def object_name(first: str, second: str | None, label: str) -> str:
     return "_".join(parts)
 
 
-def choose(first: str, second: str | None, label: str, taken: Container[str]) -> str:
+def choose(first: str, second: str | None, label: str, taken: Callable[[str], bool]) -> str:
     """Return the first of "..._label", "..._label1", "..._label2" that is not taken."""
     number = 0
     name = object_name(first, second, label)
-    while name in taken:
+    while taken(name):
         number += 1
         name = object_name(first, second, f"{label}{number}")
     return name

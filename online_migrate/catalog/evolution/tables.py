@@ -196,7 +196,9 @@ def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
             column_dependents=tuple((column, name(view)) for column, view in other.column_dependents),
         )
 
-    draft.change_each(mentions)
+    # A view may be a dependent of any table; a table is mentioned by its own family and its referrers.
+    near = (new, *draft.lookup.referrers.get(old, ()), *table.children, *((table.parent,) if table.parent else ()))
+    draft.change_each(mentions, None if table.kind in ("v", "m") else near)
     for sequence, owner in list(draft.sequence_owners.items()):
         if owner[0] == old:
             draft.sequence_owners[sequence] = (new, owner[1])

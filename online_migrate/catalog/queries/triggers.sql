@@ -1,4 +1,5 @@
--- One row per trigger that a user made, with what pg_trigger.h packs into tgtype.
+-- One row per trigger that a user made, with what pg_trigger.h packs into tgtype. Before PostgreSQL 15
+-- the copies in partitions are marked as internal.
 SELECT t.tgrelid::bigint AS table_oid,
        t.tgname::text AS name,
        t.tgenabled::text AS enabled,
@@ -20,7 +21,7 @@ SELECT t.tgrelid::bigint AS table_oid,
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_proc p ON p.oid = t.tgfoid
   JOIN pg_namespace pn ON pn.oid = p.pronamespace
- WHERE NOT t.tgisinternal
+ WHERE (NOT t.tgisinternal OR (t.tgparentid <> 0 AND t.tgconstraint = 0))
    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'online_migrate')
    AND n.nspname !~ '^pg_(toast|temp)'
  ORDER BY 1, 2
