@@ -1,6 +1,6 @@
 """Options that several commands take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,9 +58,9 @@ def policy_options(command: F) -> F:
     return command
 
 
-def make_policy(*, small_tables_online: bool, **settings: int | None) -> Policy:
+def make_policy(given: Mapping[str, Any]) -> Policy:
     """Return the policy of pyproject.toml with what the command line says put over it."""
-    policy = read_policy(Path.cwd())
-    if small_tables_online:
-        policy = replace(policy, small_tables_as_written=False)
-    return replace(policy, **{name: value for name, value in settings.items() if value is not None})
+    settings = {name: value for name, value in given.items() if value is not None}
+    if settings.pop("small_tables_online"):
+        settings["small_tables_as_written"] = False
+    return replace(read_policy(Path.cwd()), **settings)

@@ -14,16 +14,6 @@ Fingerprint = Callable[[psycopg.Connection, tuple[RelationName, ...]], str]
 """The fingerprint of the catalog facts about these relations, now."""
 
 
-def tables_of(plan: Plan) -> tuple[RelationName, ...]:
-    """Return the relations a plan rests on: of its locks and of its operations, the version table aside."""
-    found = {lock.relation for phase in plan.phases for step in phase.steps for lock in step.locks}
-    found |= {operation.table for operation in plan.operations if operation.table is not None}
-    found |= {lock.relation for operation in plan.operations for lock in operation.assessment.locks}
-    if plan.version_table is not None:
-        found.discard(plan.version_table.name)
-    return tuple(sorted(found))
-
-
 def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprint) -> None:
     """Check a fresh plan against the database; changes nothing, locks nothing.
 
@@ -37,7 +27,7 @@ def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprin
     _no_unfinished(connection)
     _no_pending_contract(connection, plan)
     _same_version(connection, plan)
-    if fingerprint(connection, tables_of(plan)) != plan.fingerprint:
+    if fingerprint(connection, plan.relations) != plan.fingerprint:
         raise PlanOutdated(
             "The tables of the plan are not as they were when it was made.",
             hint="Make the plan again with `online-migrate plan`, and look at what is different.",

@@ -5,7 +5,6 @@ from psycopg import sql
 
 from online_migrate.errors import DatabaseMoved
 from online_migrate.execution import journal, locks
-from online_migrate.execution.admission import tables_of
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import DeployRecord
 from online_migrate.execution.locks import Transaction, Tries
@@ -55,7 +54,7 @@ def supersede(engine: Engine, plan: Plan) -> None:
     Takes ACCESS EXCLUSIVE on each such table, one short transaction each under the lock policy.
     """
     with engine.database.connect("leftovers") as connection:
-        tables = tables_of(plan)
+        tables = plan.relations
         values = {"schemas": [t.schema for t in tables], "names": [t.name for t in tables]}
         leftovers = connection.execute(query("fill_leftovers"), values).fetchall()
         for table in sorted({RelationName(schema, name) for schema, name, _, _ in leftovers}):

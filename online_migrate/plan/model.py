@@ -100,6 +100,14 @@ class Plan:
         """The greatest risk among the operations."""
         return max((o.assessment.risk for o in self.operations), key=lambda r: r.severity, default=Risk.MINIMAL)
 
+    @property
+    def relations(self) -> tuple[RelationName, ...]:
+        """Every relation that an operation is about or that is locked: what the fingerprint is of."""
+        found = {o.table for o in self.operations if o.table is not None}
+        found |= {lock.relation for o in self.operations for lock in o.assessment.locks}
+        found |= {lock.relation for phase in self.phases for step in phase.steps for lock in step.locks}
+        return tuple(sorted(found))
+
     def phase(self, name: PhaseName) -> Phase:
         """Return one phase; a plan always has all three."""
         return next(p for p in self.phases if p.name is name)

@@ -7,7 +7,7 @@ import online_migrate
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
-from online_migrate.plan.model import Phase, PhaseName, Plan, PlannedOperation, Script, VersionTable
+from online_migrate.plan.model import PhaseName, Plan, PlannedOperation, Script, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.planner.changes import walk
@@ -80,7 +80,7 @@ def build(
     if version_table is not None and current != target:
         step = stamp(version_table.name, current, target, exists=live.table(version_table.name) is not None)
         phases = tuple(replace(p, steps=(*p.steps, step)) if p.name is PhaseName.MIGRATE else p for p in phases)
-    return Plan(
+    plan = Plan(
         engine_version=online_migrate.__version__,
         server_version=live.server_version,
         server_version_num=live.server_version_num,
@@ -90,17 +90,11 @@ def build(
         scripts=scripts,
         operations=tuple(planned),
         phases=phases,
-        fingerprint=fingerprint(live, relations(planned, phases)),
+        fingerprint="",
         policy=policy,
         findings=findings(planned, placed, ordered),
     )
-
-
-def relations(operations: Sequence[PlannedOperation], phases: Sequence[Phase]) -> frozenset[RelationName]:
-    """Return every relation that a plan is about or locks."""
-    named = {o.table for o in operations if o.table is not None}
-    named |= {lock.relation for o in operations for lock in o.assessment.locks}
-    return frozenset(named | {lock.relation for p in phases for step in p.steps for lock in step.locks})
+    return replace(plan, fingerprint=fingerprint(live, plan.relations))
 
 
 def _filled_by(statement: s.Statement) -> frozenset[RelationName]:

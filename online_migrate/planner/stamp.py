@@ -43,7 +43,8 @@ def _move(table: RelationName, gone: tuple[str, ...], come: tuple[str, ...]) -> 
 def _is_at(table: RelationName, heads: tuple[str, ...]) -> str:
     """True when the table holds exactly these heads: as many rows, and each of them among them."""
     return compose(
-        "SELECT count(*) = {count} AND count(*) = count(*) FILTER (WHERE version_num = ANY ({heads}::text[])) FROM {table}",
+        "SELECT count(*) = {count} AND count(*) = count(*) FILTER (WHERE version_num = ANY ({heads}::text[]))"
+        " FROM {table}",
         count=Literal(len(heads)),
         heads=Literal(list(heads)),
         table=table,

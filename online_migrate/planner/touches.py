@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from online_migrate.catalog.model import Catalog
+from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
 from online_migrate.plan.names import RelationName
 
@@ -32,6 +33,8 @@ class Touches:
 
 
 BARRIER = Touches(barrier=True)
+# Stands for the values of some column: meets whatever writes rows as a whole, no single column's change.
+_ANY = "*"
 
 
 def _meet(some: Paths, others: Paths) -> bool:
@@ -111,8 +114,8 @@ def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.name
     found = catalog.table(t)
     constraint = found.constraint(name) if found else None
-    keys = {(t, "keys")} if constraint and constraint.type in ("unique", "primary_key") else set()
-    return Touches(reads=_exists(t), writes=keys | _named(t, name))
+    is_key = constraint is not None and constraint.type in ("unique", "primary_key")
+    return Touches(reads=_exists(t), writes=_named(t, name) | _keys(t, is_key))
 
 
 @touches.register
@@ -131,16 +134,16 @@ def _(statement: s.RenameConstraint, catalog: Catalog) -> Touches:
 def _(statement: s.CreateIndex, catalog: Catalog) -> Touches:
     t = statement.table
     name: Path = (RelationName(t.schema, statement.name),) if statement.name else (t, "index")
-    keys = {(t, "keys")} if statement.unique else set()
-    return Touches(reads=_exists(t) | _values(t, (*statement.columns, *statement.include)), writes=keys | {name})
+    values = _values(t, (*statement.columns, *statement.include))
+    return Touches(reads=_exists(t) | values, writes=_keys(t, statement.unique) | {name})
 
 
 @touches.register
 def _(statement: s.DropIndex, catalog: Catalog) -> Touches:
     owner = catalog.index_table(statement.index)
     unique = owner is not None and any(i.unique for i in owner.indexes if i.name == statement.index)
-    keys = {(owner.name, "keys")} if owner is not None and unique else set()
-    return Touches(writes=keys | frozenset({(statement.index,)}))
+    keys = _keys(owner.name, unique) if owner is not None else frozenset()
+    return Touches(writes=keys | {(statement.index,)})
 
 
 @touches.register
@@ -166,13 +169,13 @@ def _(statement: s.CreateTable, catalog: Catalog) -> Touches:
 @touches.register
 def _(statement: s.DropTable, catalog: Catalog) -> Touches:
     t = statement.table
-    foreign_keys = {
+    foreign_keys: Paths = frozenset(
         (other.name, "constraint", k.name)
         for other in catalog.tables.values()
         for k in other.constraints
         if k.referenced == t and other.name != t
-    }
-    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | frozenset({(t,)}))
+    )
+    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | {(t,)})
 
 
 @touches.register
@@ -207,23 +210,26 @@ def _(statement: s.CreateTrigger, catalog: Catalog) -> Touches:
 def _(statement: s.Update, catalog: Catalog) -> Touches:
     t = statement.table
     assigned = frozenset((t, "column", c) for c in statement.assigned_columns)
-    reads = _exists(t) | assigned | _values(t, (*statement.reads_columns, *statement.where_columns))
+    reads = assigned | _values(t, (*statement.reads_columns, *statement.where_columns))
     rows = frozenset((t, "rows", c) for c in statement.assigned_columns)
-    return Touches(reads=reads.union(*map(_whole, statement.other_relations)), writes=rows)
+    return Touches(reads=reads | _rows((t, *statement.other_relations), statement.sql), writes=rows)
 
 
 @touches.register
 def _(statement: s.Delete, catalog: Catalog) -> Touches:
     t = statement.table
-    return Touches(reads=_whole(t).union(*map(_whole, statement.other_relations)), writes=frozenset({(t, "rows")}))
+    reads = _rows((t, *statement.other_relations), statement.sql)
+    return Touches(reads=reads, writes=frozenset({(t, "rows")}))
 
 
 @touches.register
 def _(statement: s.Insert, catalog: Catalog) -> Touches:
     t = statement.table
     columns: Paths = frozenset((t, "column", c) for c in statement.columns) or frozenset({(t, "column")})
-    reads = _exists(t) | columns | {(t, "default"), (t, "keys"), (t, "nullability")}
-    return Touches(reads=reads.union(*map(_whole, statement.other_relations)), writes=frozenset({(t, "rows")}))
+    found = catalog.table(t)
+    unnamed = {c.name for c in found.columns} - set(statement.columns) if found and statement.columns else set()
+    reads = _exists(t) | columns | {(t, "keys")} | {(t, "default", c) for c in unnamed}
+    return Touches(reads=reads | _rows(statement.other_relations, statement.sql), writes=frozenset({(t, "rows")}))
 
 
 @touches.register
@@ -238,7 +244,7 @@ def _(statement: s.Truncate, catalog: Catalog) -> Touches:
 def _(statement: s.Select, catalog: Catalog) -> Touches:
     if statement.writes or statement.functions:
         return BARRIER
-    return Touches(reads=frozenset().union(*map(_whole, statement.relations)))
+    return Touches(reads=_rows(statement.relations, statement.sql))
 
 
 @touches.register
@@ -283,15 +289,27 @@ def _exists(table: RelationName) -> Paths:
 
 
 def _column(table: RelationName, column: str) -> Paths:
-    return frozenset((table, what, column) for what in ("column", "rows", "default", "nullability"))
+    """A column itself; whoever reads its values, default or nullability reads this path too."""
+    return frozenset({(table, "column", column)})
 
 
 def _values(table: RelationName, columns: Iterable[str]) -> Paths:
     return frozenset((table, what, c) for c in columns for what in ("column", "rows"))
 
 
-def _whole(table: RelationName) -> Paths:
-    return frozenset({(table, "exists"), (table, "column"), (table, "rows")})
+def _rows(tables: Iterable[RelationName], sql: str) -> Paths:
+    """What a statement reads of the rows of some tables: the columns it mentions anywhere, or all for a star."""
+    mentioned = analysis.columns(sql)
+    paths: set[Path] = set()
+    for table in tables:
+        paths |= _exists(table) | {(table, "rows", _ANY)}
+        paths |= {(table, "column"), (table, "rows")} if "*" in mentioned else _values(table, mentioned)
+    return frozenset(paths)
+
+
+def _keys(table: RelationName, touched: bool) -> Paths:
+    """The unique keys of a table, which foreign keys and ON CONFLICT rest on."""
+    return frozenset({(table, "keys")}) if touched else frozenset()
 
 
 def _named(table: RelationName, name: str) -> Paths:
@@ -315,5 +333,5 @@ def _references(constraint: s.Constraint) -> Paths:
     referenced = constraint.referenced
     if referenced is None:
         return frozenset()
-    columns = {(referenced, "column", c) for c in constraint.referenced_columns}
-    return _exists(referenced) | {(referenced, "keys"), (referenced, "rows")} | columns
+    columns = _values(referenced, constraint.referenced_columns)
+    return _exists(referenced) | columns | {(referenced, "keys"), (referenced, "rows", _ANY)}

@@ -107,7 +107,7 @@ class Watcher:
             line.append("  (was done)", style="dim")
         else:
             line.append(f"  {seconds(event.seconds)}", style="dim")
-            if event.waited_s >= 0.01:
+            if event.waited_s >= 0.1:
                 line.append(f", waited {seconds(event.waited_s)} without queueing", style="dim")
         self._console.print(line)
 

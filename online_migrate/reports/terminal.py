@@ -156,6 +156,14 @@ def _phase_words(phase: Phase) -> str:
     return f"{phase.name.value} {plural(len(phase.steps), 'step')}"
 
 
+def show_brief(plan: Plan, console: Console) -> None:
+    """Print what is about to be run, in a few lines."""
+    console.print(Text.assemble(("Deploy ", "bold"), _route(plan), f"  (PostgreSQL {plan.server_version})"))
+    console.print(_summary(plan))
+    for finding in plan.findings:
+        console.print(Text.assemble(("! ", "yellow"), finding))
+
+
 def show_sql(phases: tuple[Phase, ...], console: Console) -> None:
     """Print the exact statements of some phases, as a script with comments between."""
     for phase in phases:

@@ -9,12 +9,11 @@ import pytest
 from online_migrate.database import Database
 from online_migrate.errors import JournalTooNew, PrivilegeMissing, ServerNotSupported
 from online_migrate.execution import journal, schema, server
-from online_migrate.execution.admission import tables_of
 from online_migrate.execution.runner import deploy
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.model import Plan, PlannedOperation, Script
 from online_migrate.plan.operation import Operation
-from tests.execution.plans import ADD_COLUMN, BEFORE_GATE, CUSTOMER, ORDERS, make_plan, only, settings
+from tests.execution.plans import ADD_COLUMN, BEFORE_GATE, CUSTOMER, ORDERS, VERSION, make_plan, only, settings
 
 ROLE = "deployer"
 
@@ -95,7 +94,7 @@ def test_a_newer_journal_is_left_alone(target: Database, connection: psycopg.Con
 
 
 def test_the_tables_of_a_plan_are_those_it_locks() -> None:
-    assert tables_of(make_plan()) == (CUSTOMER, ORDERS)
+    assert make_plan().relations == (VERSION, CUSTOMER, ORDERS)
 
 
 def test_scripts_are_known_by_name_and_content(target: Database, connection: psycopg.Connection) -> None:

@@ -1,0 +1,51 @@
+"""`online-migrate abort`."""
+
+import sys
+
+import click
+from rich.text import Text
+
+from online_migrate.cli.interrupt import Interrupt
+from online_migrate.cli.location import find_location
+from online_migrate.cli.main import Settings
+from online_migrate.clock import SystemClock
+from online_migrate.errors import UsageError
+from online_migrate.execution.abort import abort, what_abort_would_do
+from online_migrate.reports.progress import Watcher, make_console
+from online_migrate.reports.words import plural
+
+
+@click.command("abort")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.option("--force", is_flag=True, help="Leave what cannot be put back as it is, instead of refusing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be undone, and change nothing.")
+@click.option("--wait", is_flag=True, help="Wait for a deploy that is running, instead of refusing.")
+@click.pass_obj
+def command(settings: Settings, /, yes: bool, force: bool, dry_run: bool, wait: bool) -> None:
+    """Undo an unfinished deploy, back to where it began.
+
+    Possible until contract begins. Says first what it would undo.
+    """
+    console = make_console()
+    database = find_location(settings).database
+    for undo in what_abort_would_do(database):
+        mark = Text("  undo  ", style="cyan") if undo.possible else Text("  keep  ", style="yellow")
+        mark.append(undo.step.purpose, style="default")
+        console.print(mark)
+        for statement in undo.statements:
+            console.print(Text(f"        {statement};", style="dim"))
+        if undo.restores_rows:
+            console.print(Text("        puts old values of rows back", style="dim"))
+    if dry_run:
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("Nobody can be asked whether to undo this.", hint="Add --yes.")
+        click.confirm("Undo this?", abort=True)
+    with Interrupt() as interrupt, Watcher(console) as watcher:
+        done = abort(
+            database=database, clock=SystemClock(), observer=watcher, should_stop=interrupt, force=force, wait=wait
+        )
+    console.print(f"Deploy {done.deploy_id} is undone: {plural(len(done.undone), 'step')} put back.")
+    for step in done.kept:
+        console.print(Text(f"Left as it is: {step.purpose}", style="yellow"))

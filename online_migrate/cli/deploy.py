@@ -1,0 +1,160 @@
+"""`online-migrate deploy`."""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from online_migrate.cli.location import Location, find_location
+from online_migrate.cli.main import Settings
+from online_migrate.cli.make_plan import Request, make_plan
+from online_migrate.cli.options import inputs, make_policy, policy_options
+from online_migrate.cli.running import Runner
+from online_migrate.errors import UsageError
+from online_migrate.execution import journal
+from online_migrate.execution.runner import Outcome
+from online_migrate.plan.model import Phase, PhaseName, Plan
+from online_migrate.plan.serialise import from_json
+from online_migrate.policy import Policy
+from online_migrate.reports.progress import make_console
+from online_migrate.reports.terminal import show_brief, show_sql
+from online_migrate.reports.words import plural, seconds
+
+BEFORE_GATE = (PhaseName.EXPAND, PhaseName.MIGRATE)
+_PHASES = {
+    None: BEFORE_GATE,
+    "expand": (PhaseName.EXPAND,),
+    "migrate": BEFORE_GATE,
+    "contract": (PhaseName.CONTRACT,),
+    "all": tuple(PhaseName),
+}
+
+
+class ConfirmationNeeded(UsageError):
+    """`--phase all` goes through the gate, and nobody is there to say that the new code is everywhere."""
+
+
+@click.command("deploy")
+@inputs
+@click.option(
+    "--phase",
+    type=click.Choice([name for name in _PHASES if name]),
+    help="Default: expand and migrate, then stop at the gate.",
+)
+@click.option("--plan", "plan_file", metavar="FILE", help="Run exactly this plan (of `plan --format json`).")
+@click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
+@click.option("--yes", is_flag=True, help="Ask nothing: with --phase all, only new code runs already.")
+@click.option("--wait", is_flag=True, help="Wait for another deploy that is running, instead of refusing.")
+@policy_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    /,
+    target: str | None,
+    sql: tuple[str, ...],
+    autogenerate: bool,
+    phase: str | None,
+    plan_file: str | None,
+    dry_run: bool,
+    yes: bool,
+    wait: bool,
+    **policy: object,
+) -> None:
+    """Run the pending migrations online, in phases.
+
+    Runs expand and migrate, moves alembic_version, and stops at the gate: deploy your code there, then run
+    `deploy --phase contract`. Killed at any point, the same command carries on.
+    """
+    asks = phase == "all" and not yes and not dry_run
+    if asks and not sys.stdin.isatty():
+        raise ConfirmationNeeded(
+            "--phase all removes what old code uses, and nobody can be asked here.",
+            hint="Add --yes if only new code runs, or run `deploy` and later `deploy --phase contract`.",
+        )
+    console, phases = make_console(), _PHASES[phase]
+    request = Request(target=target, sql=sql, autogenerate=autogenerate)
+    chosen = make_policy(policy)
+    location = find_location(settings)
+    if dry_run:
+        show_sql(_would_run(location, request, plan_file, chosen, phases), console)
+        return
+    runner = Runner(location, chosen, console, wait=wait)
+    outcome = _carry_on(runner, phases, asks=asks)
+    if phase != "contract" and (outcome is None or outcome.state == "done"):
+        plan = _plan(location, request, plan_file, chosen)
+        if _has_steps(plan):
+            show_brief(plan, console)
+            outcome = _through_the_gate(runner, plan, phases) if asks else runner.run(plan, phases)
+    _conclude(console, outcome, phase)
+
+
+def _plan(location: Location, request: Request, plan_file: str | None, policy: Policy) -> Plan:
+    if plan_file is None:
+        return make_plan(location, request, policy)
+    try:
+        text = sys.stdin.read() if plan_file == "-" else Path(plan_file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The plan {plan_file} cannot be read: {error}.", hint="Check the path.") from None
+    return from_json(text)
+
+
+def _has_steps(plan: Plan) -> bool:
+    return any(phase.steps for phase in plan.phases)
+
+
+def _carry_on(runner: Runner, phases: tuple[PhaseName, ...], *, asks: bool) -> Outcome | None:
+    """Carry on what the journal has for these phases; None where it has nothing."""
+    with runner.location.database.connect("journal") as connection:
+        record = journal.unfinished(connection)
+        waiting = PhaseName.CONTRACT in phases and journal.awaiting_contract(connection)
+    if record is None and not waiting:
+        return None
+    if record is not None:
+        runner.console.print(f"Carrying on deploy {record.id}, where it stopped.")
+    return _through_the_gate(runner, None, phases) if asks else runner.run(None, phases)
+
+
+def _through_the_gate(runner: Runner, plan: Plan | None, phases: tuple[PhaseName, ...]) -> Outcome:
+    """Run up to the gate, ask, and go on."""
+    outcome = runner.run(plan, BEFORE_GATE)
+    if outcome.state == "gate" and click.confirm("Is the new code deployed everywhere, and the old code gone?"):
+        return runner.run(None, phases)
+    return outcome
+
+
+def _would_run(
+    location: Location, request: Request, plan_file: str | None, policy: Policy, phases: tuple[PhaseName, ...]
+) -> tuple[Phase, ...]:
+    """The phases that would run, of what the journal carries on or of a plan made now, without the steps done."""
+    with location.database.connect("journal") as connection:
+        record = journal.unfinished(connection)
+        records = (record,) if record else journal.awaiting_contract(connection)
+        if record is None and PhaseName.CONTRACT not in phases:
+            records = ()
+        pending = {r.step_id for one in records for r in journal.steps(connection, one.id) if r.state != "done"}
+    plans = [one.plan() for one in records]
+    if not plans:
+        plans = [_plan(location, request, plan_file, policy)]
+        pending = {step.id for phase in plans[0].phases for step in phase.steps}
+    return tuple(
+        Phase(name=name, steps=tuple(step for plan in plans for step in plan.phase(name).steps if step.id in pending))
+        for name in phases
+    )
+
+
+def _conclude(console: Console, outcome: Outcome | None, phase: str | None) -> None:
+    """Say where the deploy stands and what to do next."""
+    if outcome is None or outcome.deploy_id is None:
+        nothing = "Nothing waits for contract." if phase == "contract" else "Nothing to do: the database is up to date."
+        console.print(nothing)
+        return
+    console.print()
+    if outcome.state == "gate":
+        console.print("[bold green]At the gate.[/] The schema is what the new code needs; the old code still works.")
+        console.print(f"{plural(len(outcome.pending), 'step')} left, which remove what only old code used.")
+        console.print("Deploy the new code everywhere. Then run: [bold]online-migrate deploy --phase contract[/]")
+    elif outcome.pending:
+        console.print(f"{plural(len(outcome.pending), 'step')} left. Run: [bold]online-migrate deploy[/]")
+    else:
+        console.print(f"[bold green]Done[/] in {seconds(outcome.seconds)}.")

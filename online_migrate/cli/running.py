@@ -1,0 +1,94 @@
+"""Runs plans for the commands: signals, progress on the console, and what the engine asks of the project."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import psycopg
+import tenacity
+from rich.console import Console
+
+from online_migrate.catalog import read as catalog
+from online_migrate.catalog.fingerprint import fingerprint
+from online_migrate.cli.interrupt import Interrupt
+from online_migrate.cli.location import Location
+from online_migrate.clock import Clock, SystemClock
+from online_migrate.errors import ProjectNotFound, RevisionFailed
+from online_migrate.execution import runner
+from online_migrate.execution.runner import Outcome
+from online_migrate.plan.model import PhaseName, Plan
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.steps import RunRevision
+from online_migrate.policy import Policy
+from online_migrate.reports.progress import Watcher
+from online_migrate.sources.lineage import Lineage, lineage
+from online_migrate.sources.project import Project
+from online_migrate.sources.run_revision import run_revision
+
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs plans at one place; not slotted, because the lineage is read at most once, and only when asked."""
+
+    location: Location
+    policy: Policy
+    console: Console
+    wait: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+
+    def run(self, plan: Plan | None, phases: tuple[PhaseName, ...]) -> Outcome:
+        """Run a plan, or (None) carry on what the journal has; see `execution.runner.deploy` for what it raises."""
+        with Interrupt() as interrupt, Watcher(self.console) as watcher:
+            settings = runner.Settings(
+                phases=phases,
+                clock=self.clock,
+                observer=watcher,
+                run_revision=self._run_revision,
+                should_stop=interrupt,
+                fingerprint=_fingerprint,
+                is_ancestor=self._is_ancestor,
+                wait=self.wait,
+            )
+            return runner.deploy(plan, database=self.location.database, settings=settings)
+
+    @cached_property
+    def _lineage(self) -> Lineage:
+        return lineage(self._project("the order of revisions"))
+
+    def _is_ancestor(self, earlier: str, later: str) -> bool:
+        return earlier in self._lineage.ancestors([later])
+
+    def _run_revision(self, step: RunRevision) -> None:
+        """Run a Python revision; where it does not get a lock within the budget it is backed out and tried again."""
+        project = self._project(f"revision {step.revision}")
+        tries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_had_no_lock),
+            wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
+            stop=tenacity.stop_after_delay(self.policy.lock_total_s),
+            sleep=self.clock.sleep,
+            reraise=True,
+        )
+        tries(
+            run_revision,
+            project,
+            self.location.database.url,
+            step.revision,
+            lock_timeout_ms=self.policy.lock_budget_ms,
+        )
+
+    def _project(self, wanted: str) -> Project:
+        if self.location.project is None:
+            raise ProjectNotFound(
+                f"{wanted[0].upper()}{wanted[1:]} is wanted, and no Alembic project is here.",
+                hint="Run the command where alembic.ini is, or give --config.",
+            )
+        return self.location.project
+
+
+def _had_no_lock(error: BaseException) -> bool:
+    return isinstance(error, RevisionFailed) and error.sqlstate == _LOCK_NOT_AVAILABLE
+
+
+def _fingerprint(connection: psycopg.Connection, relations: tuple[RelationName, ...]) -> str:
+    return fingerprint(catalog.read(connection), relations)

@@ -1,0 +1,130 @@
+"""`online-migrate status`."""
+
+import json
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from online_migrate.cli.location import find_location
+from online_migrate.cli.main import Settings
+from online_migrate.execution.journal import DeployRecord
+from online_migrate.execution.status import BackfillStatus, DeployStatus, Status, StepStatus, status
+from online_migrate.reports.progress import make_console
+from online_migrate.reports.words import plural, span
+
+_NEXT = {
+    "running": "Carry on with `online-migrate deploy`, or undo it with `online-migrate abort`.",
+    "aborting": "Finish undoing it with `online-migrate abort`.",
+    "gate": "When the new code is deployed everywhere: `online-migrate deploy --phase contract`.",
+}
+
+
+@click.command("status")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people, or as JSON.")
+@click.pass_obj
+def command(settings: Settings, /, form: str) -> None:
+    """Show what is done, running and pending."""
+    found = status(find_location(settings).database)
+    if form == "json":
+        click.echo(json.dumps(_data(found), indent=2, ensure_ascii=False))
+    else:
+        _show(found, make_console())
+
+
+def _show(found: Status, console: Console) -> None:
+    if found.holder is not None:
+        console.print(f"Running now: {found.holder}")
+    for deploy in found.deploys:
+        _show_deploy(deploy, console)
+    if not found.deploys:
+        console.print("Nothing is under way.")
+        if found.last is not None:
+            console.print(f"Last: {_title(found.last)}.")
+
+
+def _title(record: DeployRecord) -> str:
+    route = f"{', '.join(record.current) or 'base'} -> {', '.join(record.target) or 'base'}"
+    when = f", {record.finished_at:%Y-%m-%d %H:%M:%S %Z}" if record.finished_at else ""
+    return f"deploy {record.id}, {route}, {record.state}{when}"
+
+
+def _show_deploy(deploy: DeployStatus, console: Console) -> None:
+    console.print(Text(_title(deploy.record).capitalize(), style="bold"))
+    for phase in deploy.phases:
+        done = phase.count("done")
+        console.print(Text(f"{phase.name.value}  {done} of {plural(len(phase.steps), 'step')}", style="cyan"))
+        for step in phase.steps:
+            style = {"done": "green", "running": "yellow"}.get(step.record.state, "dim")
+            line = Text(f"  {step.record.state:<8}", style=style).append(step.step.purpose, style="default")
+            console.print(line)
+            if step.backfill is not None and step.record.state == "running":
+                console.print(f"           {_backfill(step.backfill)}")
+            for blocker in step.record.blockers[-1:]:
+                console.print(Text(f"           waited for pid {blocker.get('pid')}: {blocker.get('query')}", "dim"))
+    console.print(_NEXT.get(deploy.record.state, ""))
+
+
+def _backfill(found: BackfillStatus) -> str:
+    words = f"{found.fraction:.0%}, {found.rows_done:,} rows"
+    if found.rows_per_s is not None:
+        words += f", {found.rows_per_s:,.0f}/s"
+    if found.rate_low and found.rate_high:
+        left = 1 - found.fraction
+        words += f", {span(left / found.rate_high, left / found.rate_low)} left"
+    return words + (f" ({found.state}: {found.reason})" if found.reason else "")
+
+
+def _data(found: Status) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "holder": str(found.holder) if found.holder else None,
+        "deploys": [
+            {
+                **_record_data(deploy.record),
+                "phases": [
+                    {"name": phase.name.value, "steps": [_step_data(step) for step in phase.steps]}
+                    for phase in deploy.phases
+                ],
+            }
+            for deploy in found.deploys
+        ],
+        "last": _record_data(found.last) if found.last else None,
+    }
+
+
+def _record_data(record: DeployRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "state": record.state,
+        "phase": record.phase,
+        "current": list(record.current),
+        "target": list(record.target),
+        "started_at": record.started_at.isoformat(),
+        "finished_at": record.finished_at.isoformat() if record.finished_at else None,
+        "plan_hash": record.plan_hash,
+    }
+
+
+def _step_data(step: StepStatus) -> dict[str, Any]:
+    backfill = step.backfill
+    return {
+        "id": step.step.id,
+        "kind": step.step.kind,
+        "purpose": step.step.purpose,
+        "state": step.record.state,
+        "attempts": step.record.attempts,
+        "waited_ms": step.record.waited_ms,
+        "held_ms": step.record.held_ms,
+        "backfill": {
+            "state": backfill.state,
+            "reason": backfill.reason,
+            "rows_done": backfill.rows_done,
+            "rows_total": backfill.rows_total,
+            "fraction": backfill.fraction,
+            "rows_per_s": backfill.rows_per_s,
+        }
+        if backfill is not None
+        else None,
+    }
