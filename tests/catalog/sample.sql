@@ -19,9 +19,9 @@ CREATE TABLE orders (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id integer NOT NULL,
     amount numeric(10, 2),
-    note text,
-    CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID
+    note text
 );
+ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID;
 CREATE TABLE shop.items (id integer PRIMARY KEY, order_id bigint REFERENCES orders, sku text, UNIQUE (order_id, sku));
 CREATE VIEW adults AS SELECT id, email FROM users WHERE age > 17;
 CREATE VIEW old_adults AS SELECT id FROM adults;

@@ -121,6 +121,7 @@ CREATE TABLE fresh (LIKE orders INCLUDING DEFAULTS INCLUDING IDENTITY);
 CREATE TABLE cats (tail integer) INHERITS (animals);
 CREATE TABLE IF NOT EXISTS users (id integer);
 CREATE UNLOGGED TABLE fresh (id integer);
+CREATE TABLE fresh (id integer, CONSTRAINT fk FOREIGN KEY (id) REFERENCES users NOT VALID);
 CREATE TABLE fresh (id integer, region text NOT NULL) PARTITION BY LIST (region);
 CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE a_table_with_a_name_that_is_very_long_indeed (a_column_with_a_name_that_is_very_long_indeed serial UNIQUE CHECK (a_column_with_a_name_that_is_very_long_indeed > 0));
