@@ -221,6 +221,8 @@ def run(request: Answer) -> Answer:
                         "SELECT set_config(%(name)s, %(value)s, false)", {"name": name, "value": value}
                     )
                 revision.module.upgrade(**options)
+                for mark in request["marks"]:
+                    _mark(connection.connection.cursor(), mark)
         except (Exception, SystemExit) as error:
             raise RevisionFailed(
                 failure_text(revision.revision, revision.path, error), sqlstate=sqlstate_of(error)
@@ -229,6 +231,12 @@ def run(request: Answer) -> Answer:
     with scripts(project) as (config, script):
         run_environment(config, script, work)
     return {}
+
+
+def _mark(cursor: Any, statement: str) -> None:
+    cursor.execute(statement)
+    if cursor.fetchone() is None:
+        raise RevisionFailed("Another engine took the database over; the revision was rolled back.")
 
 
 def lineage(request: Answer) -> Answer:

@@ -1,0 +1,47 @@
+"""Running a revision's Python for real."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from online_migrate.errors import RevisionFailed
+from online_migrate.sources.run_revision import run_revision
+from tests.sources.projects import Maker
+
+
+@pytest.fixture
+def maker(tmp_path: Path, database: str) -> Maker:
+    return Maker(tmp_path, database)
+
+
+def test_runs_and_commits_and_stamps_nothing(maker: Maker, connection: psycopg.Connection) -> None:
+    maker.revision("a1", "op.execute('CREATE TABLE t (id int)')")
+    maker.revision("a2", "op.execute('ALTER TABLE t ADD COLUMN timeout text'); "
+                         "op.execute(\"INSERT INTO t VALUES (1, current_setting('lock_timeout'))\")")  # fmt: skip
+    run_revision(maker.project(), None, "a1", lock_timeout_ms=100)
+    run_revision(maker.project(), None, "a2", lock_timeout_ms=150)
+    assert connection.execute("SELECT * FROM t").fetchall() == [(1, "150ms")]
+    assert connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,)
+
+
+def test_a_lock_that_is_not_had(maker: Maker, connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE t (id int)")
+    path = maker.revision("a1", "op.execute('CREATE TABLE u (id int)')\nop.execute('ALTER TABLE t ADD COLUMN b int')")
+    with psycopg.connect(maker.url) as holder:
+        holder.execute("LOCK TABLE t")
+        with pytest.raises(RevisionFailed, match=f"{path}:10: LockNotAvailable") as failure:
+            run_revision(maker.project(), None, "a1", lock_timeout_ms=50)
+    assert failure.value.sqlstate == "55P03"
+    assert connection.execute("SELECT to_regclass('u')").fetchone() == (None,)
+
+
+def test_marks_are_written_in_the_same_transaction_or_nothing_is(maker: Maker, connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE journal (step text)")
+    maker.revision("a1", "op.execute('CREATE TABLE t (id int)')")
+    marked = "INSERT INTO journal VALUES ('a1 100%') RETURNING step"
+    with pytest.raises(RevisionFailed, match="Another engine took the database over"):
+        run_revision(maker.project(), None, "a1", lock_timeout_ms=100, marks=(marked, "SELECT 1 WHERE false"))
+    assert connection.execute("SELECT to_regclass('t'), (SELECT count(*) FROM journal)").fetchone() == (None, 0)
+    run_revision(maker.project(), None, "a1", lock_timeout_ms=100, marks=(marked,))
+    assert connection.execute("SELECT to_regclass('t')::text, (SELECT count(*) FROM journal)").fetchone() == ("t", 1)
