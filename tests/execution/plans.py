@@ -7,7 +7,7 @@ from online_migrate.events import Event, Observer, StepFinished, ignore
 from online_migrate.execution.runner import Settings
 from online_migrate.plan.model import Phase, PhaseName, Plan, VersionTable
 from online_migrate.plan.names import Lock, LockMode, RelationName
-from online_migrate.plan.steps import ConcurrentDdl, Ddl, RunRevision, Step, Validate
+from online_migrate.plan.steps import Backfill, ConcurrentDdl, Ddl, RunRevision, Step, Validate
 from online_migrate.policy import Policy
 
 CUSTOMER = RelationName("public", "customer")
@@ -18,7 +18,7 @@ ALL = tuple(PhaseName)
 BEFORE_GATE = (PhaseName.EXPAND, PhaseName.MIGRATE)
 
 SCHEMA = b"""
-CREATE TABLE customer (id bigint PRIMARY KEY);
+CREATE TABLE customer (id bigint PRIMARY KEY, visits int NOT NULL DEFAULT 0);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total int);
 INSERT INTO customer SELECT generate_series(1, 10);
 INSERT INTO orders SELECT i, i % 10 + 1, i FROM generate_series(1, 1000) AS i;
@@ -74,6 +74,20 @@ VALIDATE_KEY = Validate(
     locks=(lock(ORDERS, LockMode.SHARE_UPDATE_EXCLUSIVE), lock(CUSTOMER, LockMode.ROW_SHARE)),
     done_check="SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = 'orders_customer' AND convalidated)",
 )
+COUNT = Backfill(
+    id="customer.visits:count",
+    operation="r2:5",
+    purpose="count one visit more, each customer exactly once",
+    sql=("UPDATE public.customer SET visits = visits + 1",),
+    locks=(lock(CUSTOMER, LockMode.ROW_EXCLUSIVE),),
+    table=CUSTOMER,
+    method="keyset",
+    update="UPDATE public.customer SET visits = visits + 1 WHERE id > $1 AND id <= $2",
+    update_from_start="UPDATE public.customer SET visits = visits + 1 WHERE id <= $1",
+    key=("id",),
+    columns=("visits",),
+    keeps_before_image=True,
+)
 STAMP = Ddl(
     id="alembic_version:move",
     operation=None,
@@ -92,8 +106,9 @@ DROP_COLUMN = Ddl(
     reversible=False,
 )
 EXPAND: tuple[Step, ...] = (ADD_COLUMN,)
-MIGRATE: tuple[Step, ...] = (ADD_KEY, BUILD_INDEX, VALIDATE_KEY, STAMP)
+MIGRATE: tuple[Step, ...] = (ADD_KEY, BUILD_INDEX, COUNT, VALIDATE_KEY, STAMP)
 CONTRACT: tuple[Step, ...] = (DROP_COLUMN,)
+TOTAL = len(EXPAND) + len(MIGRATE) + len(CONTRACT)
 
 
 def make_plan(
@@ -161,12 +176,12 @@ def settings(
     )
 
 
-def _no_revision(step: RunRevision) -> None:
+def _no_revision(step: RunRevision, marks: tuple[str, ...]) -> None:
     raise AssertionError(f"{step.id} was not expected")
 
 
 def shape(connection: psycopg.Connection) -> list[object]:
-    """What the plans change: columns, constraints, indexes and the revision."""
+    """What the plans change: columns, constraints, indexes, the revision and rows."""
     columns = connection.execute(
         b"SELECT attrelid::regclass::text, attname::text FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped"
         b" AND attrelid IN ('orders'::regclass, 'customer'::regclass) ORDER BY 1, 2"
@@ -178,4 +193,5 @@ def shape(connection: psycopg.Connection) -> list[object]:
         b"SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = 'orders'::regclass ORDER BY 1"
     ).fetchall()
     versions = connection.execute(b"SELECT version_num FROM alembic_version ORDER BY 1").fetchall()
-    return [columns, constraints, indexes, versions]
+    visits = connection.execute(b"SELECT id, visits FROM customer ORDER BY 1").fetchall()
+    return [columns, constraints, indexes, versions, visits]

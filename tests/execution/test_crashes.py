@@ -13,14 +13,14 @@ from online_migrate.events import Event, Retrying
 from online_migrate.execution import journal
 from online_migrate.execution.runner import deploy
 from tests.execution.doomed import LEASE_S
-from tests.execution.plans import ADD_COLUMN, make_plan, only, settings, shape
+from tests.execution.plans import ADD_COLUMN, TOTAL, make_plan, only, settings, shape
 from tests.execution.proxy import Cut, commit_cutter
 from tests.execution.waiting import until_waiting_for_lock
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize("number", range(1, 2 * TOTAL + 1))
 def test_killed_at_a_step_boundary_the_same_call_carries_on(
     target: Database, connection: psycopg.Connection, number: int
 ) -> None:
@@ -30,11 +30,18 @@ def test_killed_at_a_step_boundary_the_same_call_carries_on(
     assert died.returncode == -signal.SIGKILL
     outcome = deploy(make_plan(), database=target, settings=settings(wait=True, lease_s=LEASE_S))
     assert (outcome.deploy_id, outcome.state) == (1, "done")
-    columns, constraints, indexes, versions = shape(connection)
-    assert columns == [("customer", "id"), ("orders", "customer_id"), ("orders", "id"), ("orders", "note")]
+    columns, constraints, indexes, versions, visits = shape(connection)
+    assert columns == [
+        ("customer", "id"),
+        ("customer", "visits"),
+        ("orders", "customer_id"),
+        ("orders", "id"),
+        ("orders", "note"),
+    ]
     assert ("orders_customer", True) in constraints  # type: ignore[operator]
     assert indexes == [("orders_note", True), ("orders_pkey", True)]
     assert versions == [("r2",)]
+    assert visits == [(number, 1) for number in range(1, 11)]
     assert {step.state for step in journal.steps(connection, 1)} == {"done"}
 
 

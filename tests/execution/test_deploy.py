@@ -30,6 +30,7 @@ from tests.execution.plans import (
     BEFORE_GATE,
     BUILD_INDEX,
     ORDERS,
+    TOTAL,
     VALIDATE_KEY,
     lock,
     make_plan,
@@ -56,11 +57,11 @@ def test_every_phase_in_one_go_journals_every_step(target: Database, connection:
     assert outcome.state == "done"
     assert outcome.deploy_id is not None
     records = journal.steps(connection, outcome.deploy_id)
-    assert [r.state for r in records] == ["done"] * 6
+    assert [r.state for r in records] == ["done"] * TOTAL
     assert [e.step.id for e in events if isinstance(e, StepFinished)] == [r.step_id for r in records]
 
 
-@pytest.mark.parametrize("stop_after", range(1, 6))
+@pytest.mark.parametrize("stop_after", range(1, TOTAL))
 def test_stopped_after_any_step_the_same_call_carries_on(
     target: Database, connection: psycopg.Connection, stop_after: int
 ) -> None:
@@ -71,7 +72,7 @@ def test_stopped_after_any_step_the_same_call_carries_on(
     assert sum(phase.count("done") for phase in phases) == stop_after
     assert found.holder is None
     assert deploy(None, database=target, settings=settings(ALL)).state == "done"
-    assert sum(r.attempts for r in journal.steps(connection, 1)) == 6
+    assert sum(r.attempts for r in journal.steps(connection, 1)) == TOTAL
 
 
 def test_nothing_is_created_by_looking_or_refusing(target: Database, connection: psycopg.Connection) -> None:

@@ -13,7 +13,7 @@ from online_migrate.execution.journal import Journal
 from online_migrate.execution.lease import Lease, holder
 from online_migrate.execution.runner import deploy
 from tests.conftest import Connect
-from tests.execution.plans import ADD_COLUMN, make_plan, only, settings
+from tests.execution.plans import ADD_COLUMN, TOTAL, make_plan, only, settings
 from tests.execution.waiting import in_background, until, until_waiting_for_lock
 
 
@@ -120,7 +120,7 @@ def test_of_three_runners_one_runs_and_the_others_find_nothing_to_do(
 
     assert [f.result(60) for f in [in_background(run) for _ in range(3)]] == ["done"] * 3
     assert len(journal.deploys(connection, ("done",))) == 1
-    assert sum(step.attempts for step in journal.steps(connection, 1)) == 6
+    assert sum(step.attempts for step in journal.steps(connection, 1)) == TOTAL
 
 
 def test_the_journal_is_made_once_by_many_at_once(target: Database, second_connection: Connect) -> None:
