@@ -11,7 +11,8 @@ from online_migrate.execution.journal import StepRecord
 from online_migrate.execution.locks import Tries
 from online_migrate.plan.steps import Backfill, ConcurrentDdl, Gate, RunRevision, Step
 
-RunRevisionWith = Callable[[RunRevision], None]
+RunRevisionWith = Callable[[RunRevision, tuple[str, ...]], None]
+"""Runs a revision, and in the same transaction statements of ours, each of which must return a row."""
 
 
 def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision: RunRevisionWith) -> None:
@@ -25,7 +26,7 @@ def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision
     """
     started = engine.clock.now()
     engine.observer(StepStarted(step=step, phase=record.phase, position=record.position, total=total))
-    if _was_done(engine, step, record):
+    if _was_done(engine, step):
         _mark_done(engine, step, Tries(count=1))
         engine.observer(StepFinished(step=step, seconds=engine.clock.now() - started, skipped=True))
         return
@@ -49,10 +50,10 @@ def _run(engine: Engine, step: Step, run_revision: RunRevisionWith) -> Tries:
     elif isinstance(step, Backfill):
         tries = _backfill(engine, step)
     elif isinstance(step, RunRevision):
-        tries = Tries(count=1)
-        run_revision(step)
-        with engine.database.connect("check") as connection:
-            statements.verify(connection, step)
+        with engine.database.connect("journal") as connection:
+            marks = engine.journal.done_in_the_same_transaction(connection, engine.deploy_id, step)
+        run_revision(step, marks)
+        return Tries(count=1)
     elif isinstance(step, Gate):
         tries = Tries(count=1)
     else:
@@ -61,8 +62,8 @@ def _run(engine: Engine, step: Step, run_revision: RunRevisionWith) -> Tries:
     return tries
 
 
-def _was_done(engine: Engine, step: Step, record: StepRecord) -> bool:
-    if not isinstance(step, ConcurrentDdl) and not (isinstance(step, RunRevision) and record.state == "running"):
+def _was_done(engine: Engine, step: Step) -> bool:
+    if not isinstance(step, ConcurrentDdl):
         return False
     with engine.database.connect("check") as connection:
         return statements.is_done(connection, step) is True
