@@ -58,7 +58,7 @@ def run(
         should_stop=should_stop,
     )
     with Session(job) as session:
-        facts = session.patiently(lambda: target.read(session.connection, step.table))
+        facts = session.patiently(lambda: _facts(job, session))
         target.refuse(step, facts)
         method = _method(job, session, facts)
         record = session.patiently(lambda: _take_over(job, session, facts, method))
@@ -103,7 +103,7 @@ def undo(
         found = session.patiently(lambda: journal.find(session.connection, deploy_id, step.id))
         if found is None:
             return 0
-        facts = session.patiently(lambda: target.read(session.connection, step.table))
+        facts = session.patiently(lambda: _facts(job, session))
         record = session.patiently(lambda: _take_over(job, session, facts, None))
         session.patiently(lambda: journal.set_state(session.connection, record, "undoing"))
         left_alone = _restore_all(job, session, record) if step.keeps_before_image else 0
@@ -120,6 +120,12 @@ def _method(job: Job, session: Session, facts: Target) -> Method:
             return Keyset(job, session)
         case "whole":
             return Whole(job, session)
+
+
+def _facts(job: Job, session: Session) -> Target:
+    # In a transaction for its lock_timeout: to read a table's size waits behind whoever locks it.
+    with session.transaction() as cursor:
+        return target.read(cursor.connection, job.step.table)
 
 
 def _take_over(job: Job, session: Session, facts: Target, method: Method | None) -> Record:
@@ -140,7 +146,7 @@ def _to_proven_end(job: Job, session: Session, walk: Walk) -> int:
         walk.to_end()
         _write_state(session, walk.record, "verifying")
         # A trigger that was disabled on the way is found here.
-        target.refuse(job.step, session.patiently(lambda: target.read(session.connection, job.step.table)))
+        target.refuse(job.step, session.patiently(lambda: _facts(job, session)))
         remaining = session.patiently(lambda: _remaining(job, session))
         if not remaining:
             _write_state(session, walk.record, "done")

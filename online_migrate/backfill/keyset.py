@@ -102,7 +102,7 @@ class Keyset:
         select = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {}").format(
             self._texts, self._table, rows.condition, _list(self._columns)
         )
-        with RawCursor(self._session.connection) as cursor:
+        with self._session.transaction() as cursor:
             keys = cursor.execute(select, rows.parameters).fetchall()
         return [batch.low, *(tuple(key) for key in keys)]
 

@@ -11,8 +11,7 @@ Needs PostgreSQL 14 (TID range scans).
 """
 
 import psycopg
-from psycopg import RawCursor, sql
-from psycopg.rows import scalar_row
+from psycopg import sql
 
 from online_migrate.backfill import journal
 from online_migrate.backfill.job import Job
@@ -92,9 +91,9 @@ class Stripes:
     def places(self, batch: Batch) -> list[Place | None]:
         rows = self.rows(batch)
         select = sql.SQL("SELECT ctid::text FROM {} AS t WHERE {} ORDER BY t.ctid").format(self._table, rows.condition)
-        with RawCursor(self._session.connection, row_factory=scalar_row) as cursor:
+        with self._session.transaction() as cursor:
             tids = cursor.execute(select, rows.parameters).fetchall()
-        return [*((str(tid),) for tid in tids), batch.high]
+        return [*(tuple(tid) for tid in tids), batch.high]
 
     def key(self, low: Place | None, high: Place) -> dict[str, str]:
         assert low is not None
@@ -103,7 +102,7 @@ class Stripes:
             return {"ctid": low[0]}
         texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
         select = sql.SQL("SELECT {} FROM {} WHERE ctid = $1::tid").format(texts, self._table)
-        with RawCursor(self._session.connection) as cursor:
+        with self._session.transaction() as cursor:
             found = cursor.execute(select, low).fetchone()
         return dict(zip(columns, found, strict=True)) if found else {"ctid": low[0]}
 
