@@ -29,6 +29,9 @@ _ONLY_OTHER_DRIVERS = frozenset(
 _POOL = frozenset({"poolclass", "pool", "pool_size", "max_overflow", "pool_timeout", "pool_use_lifo", "pool_recycle"})
 _PSYCOPG = frozenset({"prepare_threshold", "cursor_factory", "row_factory", "context"})
 
+addresses: list[str] = []
+"""URLs that engines of this process were made for, to explain why one cannot be connected to."""
+
 
 def use_psycopg(override: str | None) -> None:
     """Let every engine that this process makes from now on use psycopg.
@@ -53,6 +56,7 @@ def use_psycopg(override: str | None) -> None:
 
 def _url(url: str | URL, override: str | None, arguments: dict[str, Any]) -> URL:
     if override is not None:
+        addresses.append(override)
         arguments["connect_args"] = {
             **psycopg.conninfo.conninfo_to_dict(Database(override).conninfo()),
             **_options(arguments.get("connect_args")),
@@ -72,7 +76,9 @@ def _url(url: str | URL, override: str | None, arguments: dict[str, Any]) -> URL
     query = {key: value for key, value in given.query.items() if key in _libpq()}
     if "ssl" in given.query and "sslmode" not in query:
         query["sslmode"] = _sslmode(given.query["ssl"])
-    return given.set(drivername="postgresql+psycopg", query=query)
+    found = given.set(drivername="postgresql+psycopg", query=query)
+    addresses.append(found.render_as_string(hide_password=False))
+    return found
 
 
 def _arguments(arguments: dict[str, Any], override: str | None) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from alembic.runtime.migration import HeadMaintainer, MigrationContext, Revision
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from online_migrate.database import Database
 from online_migrate.errors import CaptureFailed, OnlineMigrateError, ProjectInvalid, SeveralHeads, TargetUnknown
+from online_migrate.sources.drivers import addresses
 from online_migrate.sources.flask_app import application_context
 from online_migrate.sources.place import last_line, line_in
 from online_migrate.sources.project import Project
@@ -66,7 +68,7 @@ def run_environment(config: Config, script: ScriptDirectory, work: Work) -> None
     Alembic neither creates nor changes its version table.
 
     Raises:
-        ProjectInvalid: env.py raised, or never ran migrations.
+        ProjectInvalid: env.py raised, or never ran migrations. What `Database.connect` raises.
         CaptureFailed: env.py runs migrations more than once.
     """
     calls: list[dict[str, Any]] = []
@@ -94,8 +96,11 @@ def run_environment(config: Config, script: ScriptDirectory, work: Work) -> None
         except (OnlineMigrateError, Stopped):
             raise
         except sqlalchemy.exc.OperationalError as error:
+            # Nobody says better than our own connection why the database cannot be reached.
+            for url in list(addresses):
+                Database(url).connect("capture").close()
             raise ProjectInvalid(
-                f"The database cannot be used: {last_line(error.orig or error)}",
+                f"env.py cannot use its database: {last_line(error.orig or error)}",
                 hint="Check the URL that env.py uses, or give --database-url.",
             ) from error
         except (Exception, SystemExit) as error:

@@ -9,7 +9,14 @@ import psycopg
 import pytest
 
 from online_migrate.embedded import binaries
-from online_migrate.errors import RevisionFailed, SeveralHeads, TargetUnknown
+from online_migrate.errors import (
+    DatabaseMissing,
+    NotPostgreSQL,
+    ProjectInvalid,
+    RevisionFailed,
+    SeveralHeads,
+    TargetUnknown,
+)
 from online_migrate.sources.capture import Capture, capture
 from online_migrate.sources.scratch import embedded_scratch
 from tests.sources.projects import ASYNC, Maker
@@ -335,3 +342,16 @@ def test_autogenerate(maker: Maker, connection: psycopg.Connection) -> None:
     ]
     assert found.operations[1].python_default == "'a'"
     assert found.revisions == ()
+
+
+def test_databases_that_cannot_be_used(maker: Maker, database: str) -> None:
+    maker.revision("a1", "pass")
+    maker.url = database.replace("/test_", "/missing_")
+    with pytest.raises(DatabaseMissing):
+        capture(maker.project(), None)
+    maker.url = "sqlite://"
+    with pytest.raises(NotPostgreSQL):
+        capture(maker.project(), None)
+    assert capture(maker.project(), database).revisions[0].id == "a1"
+    with pytest.raises(ProjectInvalid, match=r"env\.py:\d+: KeyError: 'URL'"):
+        capture(maker.project(before="import os; os.environ['URL']"), database)
