@@ -12,18 +12,18 @@ from online_migrate.risk.effect import Effect
 
 MB = 1024 * 1024
 
-# Changing the catalog: 1 to 3 ms measured on PostgreSQL 18; the high end leaves room for a cold cache.
-MOMENT_S = (0.001, 0.02)
+# Changing the catalog: 0.6 to 6 ms measured on PostgreSQL 18; the high end leaves room for a cold cache.
+MOMENT_S = (0.0005, 0.02)
 RELATION_S = (0.0001, 0.002)
 
 # Sequential scan, checking one expression: 0.5 to 1 GB/s from memory, 100 MB/s is a cloud volume's baseline (gp3: 125).
 SCAN_BYTES_PER_S = (1000 * MB, 100 * MB)
 # ALTER TYPE rewrite of 1 million rows with 3 indexes, 229 MB in all: 2.9 s measured, its heap alone half of that.
 REWRITE_BYTES_PER_S = (300 * MB, 40 * MB)
-# Sorting and writing a btree of a short key: 0.3 to 1.5 microseconds a row measured; a wide key spills to disk.
+# Sorting and writing a btree of 1 million rows: 0.8 s (integer) to 6.8 s (64 characters, a busy machine) measured.
 INDEX_ROW_S = (0.2e-6, 5e-6)
-# One UPDATE of 1 million rows with 3 indexes, 229 MB: 15.7 to 18.4 s measured, 2 s where the update stays HOT.
-CHANGE_ROW_S = (1e-6, 40e-6)
+# One UPDATE of 1 million rows with 3 indexes, 229 MB: 15.7 to 27 s measured; DELETE of half of them 2 s.
+CHANGE_ROW_S = (0.5e-6, 40e-6)
 
 # A row with its header and pointer takes at least 28 bytes; below 64 the table has one or two columns.
 ROW_BYTES_LEAST = 64
