@@ -55,7 +55,7 @@ class Worker:
 
     def history(self) -> list[str]:
         """Return the revisions in the order in which Alembic runs them."""
-        revisions: list[str] = self._ask("postgresql+psycopg://", "history", config=self._config).result
+        revisions: list[str] = self._ask("postgresql+psycopg2://", "history", config=self._config).result
         return revisions
 
     def prepare(self, url: str) -> None:
@@ -83,7 +83,7 @@ class Worker:
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        dialect_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        dialect_url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
         self._process.stdin.write(json.dumps({"url": dialect_url, "do": do, "arguments": arguments}) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()

@@ -1,5 +1,6 @@
 """The applications whose whole migration histories are run; nothing of theirs is kept in this repository."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
+DRIVER = "psycopg2-binary"  # what these applications run on: some revisions of Airflow fail with psycopg 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +42,25 @@ class Corpus:
 
 MLFLOW = Corpus(
     name="mlflow",
-    requirements=("mlflow-skinny==3.17.2", "flask", "numpy", "pandas"),
+    requirements=("mlflow-skinny==3.17.2", "flask", "numpy", "pandas", DRIVER),
     versions="mlflow/store/db_migrations/versions",
     metadata="mlflow.store.tracking.dbmodels.initial_models:Base",
+    volatile=frozenset({"public.jobs.last_update_time"}),
+    never_null=frozenset({"runs.experiment_id"}),  # 90e64c465722 takes it for the key
+    texts={"spans.dimension_attributes": ("{}", '{"mlflow.llm.model": "m", "mlflow.llm.provider": null}')},
 )
 AIRFLOW = Corpus(
     name="airflow",
-    requirements=("apache-airflow-core==3.3.2",),
+    requirements=("apache-airflow-core==3.3.2", DRIVER),
     versions="airflow/migrations/versions",
+    volatile=frozenset(
+        {"public.log_template.created_at", "public.task_instance.id", "public.task_instance_history.task_instance_id"}
+    ),
+    never_null=frozenset({"backfill.reprocess_behavior"}),
 )
 PHOENIX = Corpus(
     name="phoenix",
-    requirements=("arize-phoenix==20.26.1",),
+    requirements=("arize-phoenix==20.26.1", DRIVER),
     with_dependencies=False,
     versions="phoenix/db/migrations/versions",
     naming_convention={
@@ -83,20 +92,16 @@ class Environment:
 def install(corpus: Corpus) -> Environment:
     """Make the corpus's virtual environment, with this repository installed editable, unless it is there.
 
+    Another process that wants the same one waits.
+
     Raises:
         subprocess.CalledProcessError: pip failed; its output has been shown.
     """
     home = cache() / f"{corpus.name}-{sys.version_info.major}.{sys.version_info.minor}"
-    python = home / "bin" / "python"
-    wanted = "\n".join([*corpus.requirements, str(REPOSITORY), (REPOSITORY / "pyproject.toml").read_text()])
-    installed = home / "installed"
-    if not installed.exists() or installed.read_text() != wanted:
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        alone = () if corpus.with_dependencies else ("--no-deps",)
-        subprocess.run([*pip, *alone, *corpus.requirements], check=True)
-        subprocess.run([*pip, "--editable", f"{REPOSITORY}[embedded]"], check=True)
-        installed.write_text(wanted)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        python = _install(corpus, home)
     config = home / "alembic.ini"
     versions = next((home / "lib").glob("python*/site-packages")) / corpus.versions
     convention = json.dumps(dict(corpus.naming_convention)).replace("%", "%%")
@@ -107,5 +112,22 @@ def install(corpus: Corpus) -> Environment:
         "path_separator = os",
         f"naming_convention = {convention}",
     )
-    config.write_text("\n".join(lines) + "\n")
+    draft = config.with_suffix(f".{os.getpid()}")
+    draft.write_text("\n".join(lines) + "\n")
+    draft.replace(config)
     return Environment(corpus=corpus, python=python, config=config)
+
+
+def _install(corpus: Corpus, home: Path) -> Path:
+    """Make the environment if it is not there yet, or not for these requirements, and return its interpreter."""
+    python = home / "bin" / "python"
+    wanted = "\n".join([*corpus.requirements, str(REPOSITORY), (REPOSITORY / "pyproject.toml").read_text()])
+    installed = home / "installed"
+    if not installed.exists() or installed.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        alone = () if corpus.with_dependencies else ("--no-deps",)
+        subprocess.run([*pip, *alone, *corpus.requirements], check=True)
+        subprocess.run([*pip, "--editable", f"{REPOSITORY}[embedded]"], check=True)
+        installed.write_text(wanted)
+    return python

@@ -112,24 +112,23 @@ class Filler:
         draw = random.Random(f"{self.corpus.name} {table.name} {start}")
         parents = [(key, _keys(connection, key)) for key in sorted(table.foreign_keys, key=lambda k: -len(k.columns))]
         distinct = {number for key in table.unique_keys for number in key}
-        makers = [
-            (column, values.choices(column, table.checks), self._may_be_null(table, column)) for column in table.columns
-        ]
+        nullable = {column.number for column in table.columns if self._may_be_null(table, column)}
+        literals = {column.number: values.choices(column, table.checks) for column in table.columns}
         rows = []
         for number in range(start, start + wanted):
-            keys = _parents(table, parents, number, draw)
+            keys = _parents(nullable, parents, number, draw)
             if keys is None:
                 continue
             row: list[str | None] = []
-            for column, literals, nullable in makers:
+            for column in table.columns:
                 if column.number in keys:
                     row.append(keys[column.number])
-                elif nullable and draw.random() < NULLS:
+                elif column.number in nullable and draw.random() < NULLS:
                     row.append(None)
                 elif texts := self.corpus.texts.get(f"{table.name}.{column.name}"):
                     row.append(draw.choice(texts))
-                elif literals and draw.random() < 0.95:
-                    row.append(draw.choice(literals))
+                elif literals[column.number] and draw.random() < 0.95:
+                    row.append(draw.choice(literals[column.number]))
                 else:
                     row.append(values.value(column, number, draw, distinct=column.number in distinct))
             rows.append(tuple(row))
@@ -160,10 +159,9 @@ def _keys(connection: psycopg.Connection, key: ForeignKey) -> Keys:
 
 
 def _parents(
-    table: Table, parents: list[tuple[ForeignKey, Keys]], number: int, draw: random.Random
+    nullable: set[int], parents: list[tuple[ForeignKey, Keys]], number: int, draw: random.Random
 ) -> dict[int, str | None] | None:
     """Choose a parent for every foreign key, agreeing on columns that two of them share; None when there is none."""
-    nullable = {column.number for column in table.columns if not column.not_null}
     chosen: dict[int, str | None] = {}
     for key, known in parents:
         fixed = [(place, chosen[column]) for place, column in enumerate(key.columns) if column in chosen]
