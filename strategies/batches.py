@@ -38,7 +38,7 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     tables = _targets(update, facts.catalog)
     if _is_idempotent(update, facts.catalog):
         return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
-    keyed = [_keyed(change, update, facts, table, key, verb) for table in tables if (key := _key(table, update))]
+    keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
     if len(keyed) < len(tables):
         note = "A second run would change rows again and the table has no unique key to walk, so it is run as written."
         return Batches(steps=(_whole(change, update, facts, verb),), note=note)
@@ -92,9 +92,9 @@ def _key(table: Table, update: Update) -> tuple[str, ...] | None:
     for index in sorted(table.indexes, key=lambda i: not i.primary):
         key = tuple(column for column in index.key_columns if column is not None)
         complete = len(key) == len(index.key_columns) and index.predicate is None
-        if index.unique and index.valid and complete and not_null >= set(key):
-            if not set(key) & set(update.assigned_columns):
-                return key
+        usable = index.unique and index.valid and complete and not_null >= set(key)
+        if usable and not set(key) & set(update.assigned_columns):
+            return key
     return None
 
 
@@ -122,12 +122,12 @@ def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: s
     )
 
 
-def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tuple[str, ...], verb: str) -> Backfill:
+def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tuple[str, ...]) -> Backfill:
     target = parts.on_table(update.sql, table.name)
     row = edit.target_alias_of(target)
     batch = edit.narrow(target, ranges.between(row, table, key))
     return Backfill(
-        **_common(change, update, facts, table, verb) | {"key": key},
+        **_common(change, update, facts, table, "backfill") | {"key": key},
         sql=(batch,),
         update=batch,
         update_from_start=edit.narrow(target, ranges.up_to(row, table, key)),

@@ -17,9 +17,7 @@ Undo: the constraint is dropped again.
 PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.html (NOT VALID).
 """
 
-from online_migrate.grammar import analysis
-from online_migrate.grammar.statements import AddConstraint, Constraint
-from online_migrate.plan.model import PhaseName
+from online_migrate.grammar.statements import AddConstraint
 from online_migrate.strategies import sequences, writers
 from online_migrate.strategies.as_written import in_phase
 from online_migrate.strategies.interface import Change, Facts, Rewrite

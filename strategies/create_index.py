@@ -22,7 +22,7 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-createindex.ht
 
 from collections.abc import Iterator
 
-from online_migrate.catalog.model import Table
+from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import edit, parts
 from online_migrate.grammar.compose import compose
 from online_migrate.grammar.statements import CreateIndex
@@ -44,7 +44,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if table is None or statement.table not in names or statement.only:
         return None
     if table.kind == "p":
-        return Rewrite(expand=tuple(_on_partitions(change, statement, table, None, names, facts)))
+        return Rewrite(expand=tuple(_on_partitions(change, statement, table, names, facts.catalog)))
     return Rewrite(expand=(_beside_writers(change, statement, table.name, names[table.name]),))
 
 
@@ -70,23 +70,21 @@ def _on_partitions(
     change: Change,
     statement: CreateIndex,
     table: Table,
-    parent: RelationName | None,
     names: dict[RelationName, RelationName],
-    facts: Facts,
+    catalog: Catalog,
 ) -> Iterator[Step]:
-    """Yield the steps for a table and all below it: its own index, those of its children, then the attaching."""
-    index = names.get(table.name)
-    if index is None:
-        # The partition has an index that serves already; PostgreSQL attaches it by itself.
-        return
-    if table.kind == "p":
-        yield _shell(change, statement, table, index)
-        for child in table.children:
-            yield from _on_partitions(change, statement, facts.catalog.tables[child], index, names, facts)
-    else:
-        yield _beside_writers(change, statement, table.name, index)
-    if parent is not None:
-        yield _attach(change, table, index, parent)
+    """Yield the steps for a partitioned table: its own index, then each partition's and its attaching."""
+    yield _shell(change, statement, table, names[table.name])
+    for child in table.children:
+        if child not in names:
+            # The partition has an index that serves already; PostgreSQL attaches it by itself.
+            continue
+        partition = catalog.tables[child]
+        if partition.kind == "p":
+            yield from _on_partitions(change, statement, partition, names, catalog)
+        else:
+            yield _beside_writers(change, statement, child, names[child])
+        yield _attach(change, names[child], names[table.name])
 
 
 def _shell(change: Change, statement: CreateIndex, table: Table, index: RelationName) -> Ddl:
@@ -102,7 +100,7 @@ def _shell(change: Change, statement: CreateIndex, table: Table, index: Relation
     )
 
 
-def _attach(change: Change, table: Table, index: RelationName, parent: RelationName) -> Ddl:
+def _attach(change: Change, index: RelationName, parent: RelationName) -> Ddl:
     return Ddl(
         id=step_id(change, "attach_index", index),
         operation=change.operation.id,

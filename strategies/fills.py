@@ -135,7 +135,7 @@ def _create_function(
 
 
 def _names_only_builtins(update: Update, facts: Facts) -> bool:
-    """Whether the meaning of the UPDATE cannot depend on search_path: it calls nothing and the database has no types."""
+    """Whether search_path cannot matter: it calls nothing, and the database has no types or operators of its own."""
     return not update.functions and not facts.catalog.types and not facts.catalog.extensions - {"plpgsql"}
 
 

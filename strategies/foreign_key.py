@@ -3,7 +3,7 @@
 Naive risk: reads both tables under SHARE ROW EXCLUSIVE on both: nobody writes to either meanwhile.
 
 Steps: NOT VALID (new rows only), then VALIDATE, in migrate, one foreign key per step so that no step
-locks more tables than it must. Before 18 a partitioned table takes no NOT VALID foreign key: as written.
+locks more tables than it must. Before 18 one from or to a partitioned table cannot be had so: as written.
 
 Locks: SHARE ROW EXCLUSIVE on both tables for a moment; then SHARE UPDATE EXCLUSIVE on the referencing and
 ROW SHARE on the referenced table while the rows are read.
@@ -33,9 +33,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     constraint = statement.constraint
     if constraint.not_valid or constraint.not_enforced:
         return None
-    if not sequences.can_be_not_valid(facts, statement.table):
-        note = (
-            "Before PostgreSQL 18 a foreign key of a partitioned table can only be added with all rows checked at once."
-        )
+    if not sequences.can_be_not_valid(facts, statement.table, constraint):
+        note = "Before PostgreSQL 18 a foreign key with a partitioned table must check all rows at once."
         return as_written(change, facts, PhaseName.MIGRATE, note=note)
     return in_phase(PhaseName.MIGRATE, *sequences.foreign_key(change, facts, statement.table, constraint))

@@ -13,7 +13,7 @@ from online_migrate.strategies.interface import Change, Facts, Rewrite
 def have_sequences(statement: AddColumn, facts: Facts) -> bool:
     """Whether every inline constraint can be added while rows are written."""
     return all(
-        sequences.can_be_not_valid(facts, statement.table)
+        sequences.can_be_not_valid(facts, statement.table, constraint)
         if constraint.type == "foreign_key"
         else constraint.type == "check" or sequences.can_come_from_index(facts, statement.table, constraint)
         for constraint in statement.column.constraints

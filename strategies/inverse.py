@@ -12,35 +12,47 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
     """Return the statements that put things back, or None where what the statement does is for good.
 
     Args:
-        catalog: as the statement finds it: what it drops is made again from there.
+        statement: what has run.
+        catalog: as the statement found it: what it drops is made again from there.
     """
     match statement:
         case s.CreateIndex() | s.DropIndex() | s.RenameIndex():
             return _index(statement, catalog)
         case s.AddConstraint() | s.DropConstraint() | s.ValidateConstraint() | s.RenameConstraint():
             return _constraint(statement, catalog)
-        case s.CreateTable(table=name, temporary=False) if name not in catalog.tables:
-            return (compose("DROP TABLE {table}", table=name),)
-        case s.RenameTable(table=table, new_name=name):
-            renamed = RelationName(table.schema, name)
-            return (compose("ALTER TABLE {table} RENAME TO {name}", table=renamed, name=Identifier(table.name)),)
-        case s.SetSchema(table=table, schema=schema):
-            moved = RelationName(schema, table.name)
-            return (compose("ALTER TABLE {table} SET SCHEMA {schema}", table=moved, schema=Identifier(table.schema)),)
-        case s.CreateType(name=name):
-            return (compose("DROP TYPE {name}", name=name),)
+        case s.RenameTable() | s.SetSchema():
+            return _moved(statement)
         case s.CreateTrigger(table=table, name=name):
             return (compose("DROP TRIGGER {name} ON {table}", name=Identifier(name), table=table),)
-        case s.Other(tag="create_view", relations=(name,)) if name not in catalog.tables:
-            return (compose("DROP VIEW {name}", name=name),)
-        case s.Other(tag="create_materialized_view", relations=(name,)) if name not in catalog.tables:
-            return (compose("DROP MATERIALIZED VIEW {name}", name=name),)
-        case s.Other(tag="create_sequence", relations=(name,)) if name not in catalog.sequences:
-            return (compose("DROP SEQUENCE {name}", name=name),)
-        case s.Select(writes=(), functions=()):
-            return ()
         case s.TableStatement():
             return _column(statement, catalog)
+        case s.Select(writes=(), functions=()):
+            return ()
+        case _:
+            return _created(statement, catalog)
+
+
+def _moved(statement: s.RenameTable | s.SetSchema) -> tuple[str, ...]:
+    table = statement.table
+    if isinstance(statement, s.RenameTable):
+        renamed = RelationName(table.schema, statement.new_name)
+        return (compose("ALTER TABLE {table} RENAME TO {name}", table=renamed, name=Identifier(table.name)),)
+    moved = RelationName(statement.schema, table.name)
+    return (compose("ALTER TABLE {table} SET SCHEMA {schema}", table=moved, schema=Identifier(table.schema)),)
+
+
+def _created(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
+    match statement:
+        case s.CreateTable(table=name, temporary=False) if name not in catalog.tables:
+            return (compose("DROP TABLE {name}", name=name),)
+        case s.CreateType(name=name):
+            return (compose("DROP TYPE {name}", name=name),)
+        case s.Other(tag="create_view", relations=(name, *_)) if name not in catalog.tables:
+            return (compose("DROP VIEW {name}", name=name),)
+        case s.Other(tag="create_materialized_view", relations=(name, *_)) if name not in catalog.tables:
+            return (compose("DROP MATERIALIZED VIEW {name}", name=name),)
+        case s.Other(tag="create_sequence", relations=(name, *_)) if name not in catalog.sequences:
+            return (compose("DROP SEQUENCE {name}", name=name),)
         case _:
             return None
 

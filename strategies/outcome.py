@@ -1,76 +1,156 @@
 """What the catalog shows after a statement has run as it is written: its done-check."""
 
-from online_migrate.catalog.model import Catalog
+from functools import singledispatch
+
+from online_migrate.catalog.model import Catalog, Column
 from online_migrate.grammar import statements as s
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies import done, naming
 
 
+@singledispatch
 def check(statement: s.Statement, catalog: Catalog) -> str | None:
     """Return the SELECT of one boolean, or None where the catalog cannot tell (the journal then decides).
 
     Args:
-        catalog: as the statement finds it; a check that would already be true there is useless and left out.
+        statement: what runs.
+        catalog: as the statement finds it; a check that is already true there is useless and left out.
     """
+    return None
+
+
+@check.register
+def _(statement: s.AddColumn, catalog: Catalog) -> str | None:
+    return done.column_exists(statement.table, statement.column.name)
+
+
+@check.register
+def _(statement: s.DropColumn, catalog: Catalog) -> str | None:
+    return done.column_absent(statement.table, statement.column)
+
+
+@check.register
+def _(statement: s.SetNotNull, catalog: Catalog) -> str | None:
+    column = _column(catalog, statement.table, statement.column)
+    return None if column is None or column.not_null else done.column_not_null(statement.table, column.name)
+
+
+@check.register
+def _(statement: s.DropNotNull, catalog: Catalog) -> str | None:
+    column = _column(catalog, statement.table, statement.column)
+    return None if column is None or not column.not_null else done.column_nullable(statement.table, column.name)
+
+
+@check.register
+def _(statement: s.SetDefault, catalog: Catalog) -> str | None:
+    # Whether the expression is the same cannot be asked, only whether there is one.
+    column = _column(catalog, statement.table, statement.column)
+    fresh = column is not None and column.default is None
+    return done.default_is(statement.table, statement.column, present=True) if fresh else None
+
+
+@check.register
+def _(statement: s.DropDefault, catalog: Catalog) -> str | None:
+    column = _column(catalog, statement.table, statement.column)
+    has_one = column is not None and column.default is not None
+    return done.default_is(statement.table, statement.column, present=False) if has_one else None
+
+
+@check.register
+def _(statement: s.RenameColumn, catalog: Catalog) -> str | None:
+    return done.column_exists(statement.table, statement.new_name)
+
+
+@check.register
+def _(statement: s.AddConstraint, catalog: Catalog) -> str | None:
+    name = naming.of_constraint(catalog, statement.table, statement.constraint)
+    return done.constraint_exists(statement.table, name)
+
+
+@check.register
+def _(statement: s.DropConstraint, catalog: Catalog) -> str | None:
+    return done.constraint_absent(statement.table, statement.name)
+
+
+@check.register
+def _(statement: s.ValidateConstraint, catalog: Catalog) -> str | None:
+    return done.constraint_valid(statement.table, statement.name)
+
+
+@check.register
+def _(statement: s.RenameConstraint, catalog: Catalog) -> str | None:
+    return done.constraint_exists(statement.table, statement.new_name)
+
+
+@check.register
+def _(statement: s.CreateIndex, catalog: Catalog) -> str | None:
+    named = statement.name is not None
+    return done.index_valid(RelationName(statement.table.schema, statement.name or "")) if named else None
+
+
+@check.register
+def _(statement: s.DropIndex, catalog: Catalog) -> str | None:
+    return done.relation_absent(statement.index)
+
+
+@check.register
+def _(statement: s.RenameIndex, catalog: Catalog) -> str | None:
+    return done.relation_exists(RelationName(statement.index.schema, statement.new_name))
+
+
+@check.register
+def _(statement: s.CreateTable, catalog: Catalog) -> str | None:
+    known = statement.temporary or statement.table in catalog.tables
+    return None if known else done.relation_exists(statement.table)
+
+
+@check.register
+def _(statement: s.DropTable, catalog: Catalog) -> str | None:
+    return done.relation_absent(statement.table)
+
+
+@check.register
+def _(statement: s.RenameTable, catalog: Catalog) -> str | None:
+    return done.relation_exists(RelationName(statement.table.schema, statement.new_name))
+
+
+@check.register
+def _(statement: s.SetSchema, catalog: Catalog) -> str | None:
+    return done.relation_exists(RelationName(statement.schema, statement.table.name))
+
+
+@check.register
+def _(statement: s.CreateType, catalog: Catalog) -> str | None:
+    return done.type_exists(statement.name)
+
+
+@check.register
+def _(statement: s.AddEnumValue, catalog: Catalog) -> str | None:
+    return done.label_exists(statement.type, statement.value)
+
+
+@check.register
+def _(statement: s.RenameEnumValue, catalog: Catalog) -> str | None:
+    return done.label_exists(statement.type, statement.new_value)
+
+
+@check.register
+def _(statement: s.CreateTrigger, catalog: Catalog) -> str | None:
+    return done.trigger_exists(statement.table, statement.name)
+
+
+@check.register
+def _(statement: s.Other, catalog: Catalog) -> str | None:
     match statement:
-        case s.AddColumn(table=table, column=column):
-            return done.column_exists(table, column.name)
-        case s.DropColumn(table=table, column=name):
-            return done.column_absent(table, name)
-        case s.SetNotNull(table=table, column=name):
-            return done.column_not_null(table, name) if _known_nullable(catalog, table, name) else None
-        case s.DropNotNull(table=table, column=name):
-            return done.column_nullable(table, name) if not _known_nullable(catalog, table, name) else None
-        case s.SetDefault(table=table, column=name):
-            # Whether the expression is the same cannot be asked, only whether there is one.
-            return done.default_is(table, name, present=True) if not _has_default(catalog, table, name) else None
-        case s.DropDefault(table=table, column=name):
-            return done.default_is(table, name, present=False) if _has_default(catalog, table, name) else None
-        case s.RenameColumn(table=table, new_name=name):
-            return done.column_exists(table, name)
-        case s.AddConstraint(table=table, constraint=constraint):
-            return done.constraint_exists(table, naming.of_constraint(catalog, table, constraint))
-        case s.DropConstraint(table=table, name=name):
-            return done.constraint_absent(table, name)
-        case s.ValidateConstraint(table=table, name=name):
-            return done.constraint_valid(table, name)
-        case s.RenameConstraint(table=table, new_name=name):
-            return done.constraint_exists(table, name)
-        case s.CreateIndex(table=table, name=str(name)):
-            return done.index_valid(RelationName(table.schema, name))
-        case s.DropIndex(index=name):
-            return done.relation_absent(name)
-        case s.RenameIndex(index=index, new_name=name):
-            return done.relation_exists(RelationName(index.schema, name))
-        case s.CreateTable(table=name, temporary=False):
-            return done.relation_exists(name)
-        case s.DropTable(table=name):
-            return done.relation_absent(name)
-        case s.RenameTable(table=table, new_name=name):
-            return done.relation_exists(RelationName(table.schema, name))
-        case s.SetSchema(table=table, schema=schema):
-            return done.relation_exists(RelationName(schema, table.name))
-        case s.CreateType(name=name):
-            return done.type_exists(name)
-        case s.AddEnumValue(type=name, value=label) | s.RenameEnumValue(type=name, new_value=label):
-            return done.label_exists(name, label)
-        case s.CreateTrigger(table=table, name=name):
-            return done.trigger_exists(table, name)
-        case s.Other(tag="create_view" | "create_materialized_view" | "create_sequence", relations=(name,)):
-            return done.relation_exists(name) if name not in catalog.tables else None
+        case s.Other(tag="create_view" | "create_materialized_view" | "create_sequence", relations=(name, *_)):
+            # CREATE OR REPLACE of what is there shows nothing.
+            return None if name in catalog.tables or name in catalog.sequences else done.relation_exists(name)
         case s.Other(tag="drop_view" | "drop_materialized_view" | "drop_sequence", relations=(name,)):
             return done.relation_absent(name)
         case _:
             return None
 
 
-def _known_nullable(catalog: Catalog, table: RelationName, column: str) -> bool:
+def _column(catalog: Catalog, table: RelationName, name: str) -> Column | None:
     found = catalog.table(table)
-    existing = found.column(column) if found is not None else None
-    return existing is not None and not existing.not_null
-
-
-def _has_default(catalog: Catalog, table: RelationName, column: str) -> bool:
-    found = catalog.table(table)
-    existing = found.column(column) if found is not None else None
-    return existing is not None and existing.default is not None
+    return found.column(name) if found is not None else None

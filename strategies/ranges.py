@@ -29,13 +29,15 @@ def stripe(row: str, table: Table, key: tuple[str, ...], stripes: int) -> str:
 def changes(row: str, table: Table, update: Update) -> str:
     """Return the predicate of the rows whose assigned columns do not hold their new values yet."""
     parts: dict[str, Part] = {}
+    template = ""
     for number, assignment in enumerate(update.assignments):
         column = table.column(assignment.column)
         stored = compose_expression("{row}.{column}", row=Identifier(row), column=Identifier(assignment.column))
         parts[f"differs{number}"] = Expression(
             equality.differs(stored, assignment.expression, column.type if column is not None else "text")
         )
-    return compose_expression(" OR ".join("{%s}" % name for name in parts), **parts)
+        template += f" OR {{differs{number}}}" if template else f"{{differs{number}}}"
+    return compose_expression(template, **parts)
 
 
 def between(row: str, table: Table, key: tuple[str, ...]) -> str:

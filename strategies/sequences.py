@@ -16,7 +16,9 @@ _VERSION_18 = 180000
 """From here on NOT NULL can be NOT VALID, and so can a foreign key of a partitioned table (release notes of 18)."""
 
 
-def not_null(change: Change, facts: Facts, table: RelationName, column: str) -> tuple[Step, ...]:
+def not_null(
+    change: Change, facts: Facts, table: RelationName, column: str, *, name: str | None = None
+) -> tuple[Step, ...]:
     """Return the steps that make a column NOT NULL while rows are read and written.
 
     18 and later: the NOT NULL constraint itself, NOT VALID then VALIDATE, under the name that SET NOT
@@ -25,7 +27,7 @@ def not_null(change: Change, facts: Facts, table: RelationName, column: str) -> 
     """
     catalog = facts.catalog
     if catalog.server_version_num >= _VERSION_18:
-        name = naming.of_not_null(catalog, table, column)
+        name = name or naming.of_not_null(catalog, table, column)
         add = compose(
             "ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {column} NOT VALID",
             table=table,
@@ -33,15 +35,15 @@ def not_null(change: Change, facts: Facts, table: RelationName, column: str) -> 
             column=Identifier(column),
         )
         return not_valid_then_validate(change, facts, table, name, add, column=column)
-    name = helper_name("online_migrate_not_null", table.schema, table.name, column)
+    proof = helper_name("online_migrate_not_null", table.schema, table.name, column)
     add = compose(
         "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID",
         table=table,
-        name=Identifier(name),
+        name=Identifier(proof),
         column=Identifier(column),
     )
-    proof = not_valid_then_validate(change, facts, table, name, add, column=column)
-    return (*proof, set_not_null(change, facts, table, column, proof=name))
+    proving = not_valid_then_validate(change, facts, table, proof, add, column=column)
+    return (*proving, set_not_null(change, facts, table, column, proof=proof))
 
 
 def set_not_null(change: Change, facts: Facts, table: RelationName, column: str, *, proof: str | None = None) -> Ddl:
@@ -79,7 +81,8 @@ def not_valid_then_validate(
             constraint its own table in ACCESS EXCLUSIVE.
     """
     catalog = facts.catalog
-    subject = column if column is not None else name
+    # A column and a constraint may share a name, so the verbs differ.
+    what, subject = ("constraint", name) if column is None else ("not_null", column)
     if referenced is None:
         adding = locks.on_tree(LockMode.ACCESS_EXCLUSIVE, catalog, table)
         validating = locks.on_tree(LockMode.SHARE_UPDATE_EXCLUSIVE, catalog, table)
@@ -91,7 +94,7 @@ def not_valid_then_validate(
         )
     return (
         Ddl(
-            id=step_id(change, "add_not_valid", table, subject),
+            id=step_id(change, f"add_{what}", table, subject),
             operation=change.operation.id,
             purpose=f"add the constraint {name} for new rows only",
             sql=(add,),
@@ -101,7 +104,7 @@ def not_valid_then_validate(
             undo=(drop_constraint(table, name),),
         ),
         Validate(
-            id=step_id(change, "validate", table, subject),
+            id=step_id(change, f"validate_{what}", table, subject),
             operation=change.operation.id,
             purpose=f"check the rows that were there before against {name}",
             sql=(compose("ALTER TABLE {table} VALIDATE CONSTRAINT {name}", table=table, name=Identifier(name)),),
@@ -183,10 +186,15 @@ def primary_key(change: Change, facts: Facts, table: RelationName, constraint: C
     return (*steps, *key_from_index(change, facts, table, constraint))
 
 
-def can_be_not_valid(facts: Facts, table: RelationName) -> bool:
-    """Whether the table takes a foreign key NOT VALID: not a partitioned one before 18."""
-    found = facts.catalog.table(table)
-    return found is None or found.kind != "p" or facts.catalog.server_version_num >= _VERSION_18
+def can_be_not_valid(facts: Facts, table: RelationName, constraint: Constraint) -> bool:
+    """Whether a foreign key can be added NOT VALID and be validated: before 18 not with a partitioned table.
+
+    A partitioned referencing table refuses it; of a partitioned referenced table VALIDATE leaves the keys that
+    PostgreSQL derives for each partition NOT VALID (measured on 14).
+    """
+    found = (facts.catalog.table(name) for name in (table, constraint.referenced) if name is not None)
+    partitioned = any(side is not None and side.kind == "p" for side in found)
+    return not partitioned or facts.catalog.server_version_num >= _VERSION_18
 
 
 def can_come_from_index(facts: Facts, table: RelationName, constraint: Constraint) -> bool:

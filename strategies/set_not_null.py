@@ -1,4 +1,4 @@
-"""SET NOT NULL.
+"""SET NOT NULL, and from 18 ADD CONSTRAINT ... NOT NULL.
 
 Naive risk: reads every row under ACCESS EXCLUSIVE: nobody reads or writes meanwhile.
 
@@ -22,7 +22,7 @@ PostgreSQL: 14 to 18; NOT NULL NOT VALID https://www.postgresql.org/docs/18/sql-
 
 from online_migrate.catalog.model import Table
 from online_migrate.grammar import analysis
-from online_migrate.grammar.statements import SetNotNull
+from online_migrate.grammar.statements import AddConstraint, Constraint, SetNotNull
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
 from online_migrate.strategies import sequences, writers
@@ -30,21 +30,31 @@ from online_migrate.strategies.as_written import in_phase
 from online_migrate.strategies.batches import catch_up
 from online_migrate.strategies.interface import Change, Facts, Rewrite
 
-KINDS = ("set_not_null",)
+KINDS = ("set_not_null", "add_not_null")
 
 
 def rewrite(change: Change, facts: Facts) -> Rewrite | None:
-    """Return the steps; None where the column is NOT NULL already."""
-    statement = change.statement
-    assert isinstance(statement, SetNotNull)
-    table = facts.catalog.table(statement.table)
-    column = table.column(statement.column) if table is not None else None
-    if table is None or column is None or column.not_null or statement.only:
+    """Return the steps; None where the column is NOT NULL already, or no row would be read."""
+    constraint_name: str | None = None
+    match change.statement:
+        case SetNotNull(table=name, column=column_name, only=False):
+            pass
+        case AddConstraint(
+            table=name,
+            constraint=Constraint(columns=(column_name,), name=constraint_name, not_valid=False, no_inherit=False),
+            only=False,
+        ):
+            pass
+        case _:
+            return None
+    table = facts.catalog.table(name)
+    column = table.column(column_name) if table is not None else None
+    if table is None or column is None or column.not_null:
         return None
-    if _proved(table, column.name):
+    if constraint_name is None and _proved(table, column.name):
         steps: tuple[Step, ...] = (sequences.set_not_null(change, facts, table.name, column.name),)
     else:
-        steps = sequences.not_null(change, facts, table.name, column.name)
+        steps = sequences.not_null(change, facts, table.name, column.name, name=constraint_name)
     if writers.never_leave_null(facts, table.name, column.name):
         return in_phase(PhaseName.MIGRATE, *steps)
     note = f"Old code may still leave {column.name} NULL, so NOT NULL waits until it is gone."

@@ -33,6 +33,6 @@ def phase_of_check(facts: Facts, table: RelationName, constraint: Constraint) ->
     required = analysis.null_rejecting_columns(constraint.expression) if constraint.expression is not None else ()
     left_null = [c for c in required if (table, c) in facts.new_columns and not never_leave_null(facts, table, c)]
     if left_null:
-        note = f"Old code leaves {', '.join(left_null)} NULL, which this CHECK refuses, so it waits until old code is gone."
+        note = f"Old code leaves {', '.join(left_null)} NULL, which this CHECK refuses, so it waits for contract."
         return PhaseName.CONTRACT, note
     return PhaseName.MIGRATE, None

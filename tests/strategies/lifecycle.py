@@ -39,7 +39,7 @@ class Case:
         operations: the naive statements, one operation each.
         python_defaults: operation number (from 0) to the model's default, as SQL.
         ignore: columns whose values cannot be equal.
-        versions: servers it is made for, lowest and highest.
+        since: the first server version that knows the statements.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Case:
     python_defaults: Mapping[int, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     search_path: tuple[str, ...] = ("public",)
+    since: int = 14
 
 
 def prepare(connection: psycopg.Connection, case: Case) -> None:

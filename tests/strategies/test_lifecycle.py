@@ -23,7 +23,15 @@ def pair(create_database: Callable[[], str]) -> Iterator[Pair]:
         yield naive, online
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest, server_version: int) -> Case:
+    """Each case that this server can run."""
+    chosen: Case = request.param
+    if server_version < chosen.since:
+        pytest.skip(f"needs PostgreSQL {chosen.since}")
+    return chosen
+
+
 def test_ends_in_what_the_naive_form_ends_in(pair: Pair, case: Case) -> None:
     naive, online = pair
     lifecycle.prepare(naive, case)
@@ -34,7 +42,6 @@ def test_ends_in_what_the_naive_form_ends_in(pair: Pair, case: Case) -> None:
     compare.assert_same(naive, online, ignore=case.ignore)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_can_be_undone_after_every_step(connection: psycopg.Connection, case: Case) -> None:
     lifecycle.prepare(connection, case)
     steps = lifecycle.steps_of(lifecycle.plan(connection, case))

@@ -1,0 +1,68 @@
+"""A fill trigger carries over what old code writes, and leaves alone what new code writes itself."""
+
+import psycopg
+import pytest
+
+from online_migrate.plan.model import PhaseName
+from online_migrate.plan.steps import Backfill
+from tests.strategies import lifecycle
+from tests.strategies.lifecycle import Case
+
+FULL_NAME = Case(
+    name="full name",
+    setup="CREATE TABLE people (id integer PRIMARY KEY, first text, last text);"
+    " INSERT INTO people SELECT i, 'f' || i, 'l' || i FROM generate_series(1, 30) i;",
+    operations=(
+        "ALTER TABLE people ADD COLUMN full_name text",
+        "UPDATE people SET full_name = first || ' ' || last",
+        "ALTER TABLE people ALTER COLUMN full_name SET NOT NULL",
+    ),
+)
+
+
+@pytest.fixture
+def expanded(connection: psycopg.Connection) -> psycopg.Connection:
+    """A database in which the expand phase has run, and nothing after it."""
+    lifecycle.prepare(connection, FULL_NAME)
+    for step in lifecycle.plan(connection, FULL_NAME).phase(PhaseName.EXPAND).steps:
+        lifecycle.run(connection, step)
+    return connection
+
+
+def full_name(connection: psycopg.Connection, person: int) -> object:
+    (value,) = connection.execute("SELECT full_name FROM people WHERE id = %s", [person]).fetchone() or (None,)
+    return value
+
+
+def test_fills_what_old_code_inserts(expanded: psycopg.Connection) -> None:
+    expanded.execute("INSERT INTO people (id, first, last) VALUES (100, 'Ada', 'Byron')")
+    assert full_name(expanded, 100) == "Ada Byron"
+
+
+def test_leaves_what_new_code_inserts(expanded: psycopg.Connection) -> None:
+    expanded.execute("INSERT INTO people VALUES (100, 'Ada', 'Byron', 'Lady Lovelace')")
+    assert full_name(expanded, 100) == "Lady Lovelace"
+
+
+def test_fills_a_row_that_old_code_updates_before_the_backfill_comes(expanded: psycopg.Connection) -> None:
+    expanded.execute("UPDATE people SET last = 'King' WHERE id = 1")
+    assert full_name(expanded, 1) == "f1 King"
+
+
+def test_follows_what_old_code_updates_after_the_backfill(expanded: psycopg.Connection) -> None:
+    for step in lifecycle.plan(expanded, FULL_NAME).phase(PhaseName.MIGRATE).steps:
+        if isinstance(step, Backfill):
+            lifecycle.run(expanded, step)
+    expanded.execute("UPDATE people SET last = 'King' WHERE id = 1")
+    assert full_name(expanded, 1) == "f1 King"
+
+
+def test_leaves_what_new_code_updates(expanded: psycopg.Connection) -> None:
+    expanded.execute("UPDATE people SET last = 'King', full_name = 'Lady Lovelace' WHERE id = 1")
+    assert full_name(expanded, 1) == "Lady Lovelace"
+
+
+def test_leaves_a_value_of_its_own_when_old_code_updates_the_row(expanded: psycopg.Connection) -> None:
+    expanded.execute("UPDATE people SET full_name = 'Lady Lovelace' WHERE id = 1")
+    expanded.execute("UPDATE people SET last = 'King' WHERE id = 1")
+    assert full_name(expanded, 1) == "Lady Lovelace"
