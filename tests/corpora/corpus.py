@@ -26,6 +26,8 @@ class Corpus:
         naming_convention: of its metadata.
         volatile: columns ("public.t.c") that the revisions give random values or the time.
         never_null: columns ("t.c") that later revisions demand to be filled, without filling them.
+        references: columns ("t.c") that hold keys ("parent.k") before, or without, a constraint that says so.
+        left_empty: tables that a later revision can only cope with when they are empty.
         texts: PostgreSQL text values for columns ("t.c") whose meaning no catalog tells.
     """
 
@@ -37,6 +39,8 @@ class Corpus:
     naming_convention: Mapping[str, str] = field(default_factory=dict)
     volatile: frozenset[str] = frozenset()
     never_null: frozenset[str] = frozenset()
+    references: Mapping[str, str] = field(default_factory=dict)
+    left_empty: frozenset[str] = frozenset()
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -54,9 +58,18 @@ AIRFLOW = Corpus(
     requirements=("apache-airflow-core==3.3.2", DRIVER),
     versions="airflow/migrations/versions",
     volatile=frozenset(
-        {"public.log_template.created_at", "public.task_instance.id", "public.task_instance_history.task_instance_id"}
+        {
+            "public.callback.created_at",
+            "public.callback.id",
+            "public.deadline.callback_id",
+            "public.log_template.created_at",
+            "public.task_instance.id",
+            "public.task_instance_history.task_instance_id",
+        }
     ),
     never_null=frozenset({"backfill.reprocess_behavior"}),
+    references={"dag_schedule_asset_alias_reference.dag_id": "dag.dag_id"},
+    left_empty=frozenset({"team"}),  # b12d4f98a91e takes its uuids for names
 )
 PHOENIX = Corpus(
     name="phoenix",

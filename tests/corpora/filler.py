@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql
@@ -59,7 +59,8 @@ class Filler:
 
     def fill(self, first: psycopg.Connection, second: psycopg.Connection) -> list[Unfilled]:
         """Fill the first database by its catalog and copy the same rows into the second; return what has no rows."""
-        tables = read(first)
+        known = read(first)
+        tables = [self._with_references(table, known) for table in known if table.name not in self.corpus.left_empty]
         unfilled = []
         for table in tables:
             shape = frozenset(table.columns)
@@ -133,6 +134,19 @@ class Filler:
                     row.append(values.value(column, number, draw, distinct=column.number in distinct))
             rows.append(tuple(row))
         return rows
+
+    def _with_references(self, table: Table, tables: list[Table]) -> Table:
+        """Add the foreign keys that only the corpus knows of."""
+        added = []
+        for column in table.columns:
+            parent, _, key = self.corpus.references.get(f"{table.name}.{column.name}", "").partition(".")
+            held = any(column.number in constraint.columns for constraint in table.foreign_keys)
+            added += [
+                ForeignKey(columns=(column.number,), parent=other.oid, parent_columns=(key,))
+                for other in tables
+                if other.name == parent and not held
+            ]
+        return replace(table, foreign_keys=(*table.foreign_keys, *added))
 
     def _may_be_null(self, table: Table, column: Column) -> bool:
         return not column.not_null and f"{table.name}.{column.name}" not in self.corpus.never_null
