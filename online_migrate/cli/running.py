@@ -59,7 +59,7 @@ class Runner:
     def _is_ancestor(self, earlier: str, later: str) -> bool:
         return earlier in self._lineage.ancestors([later])
 
-    def _run_revision(self, step: RunRevision, marks: tuple[str, ...]) -> None:
+    def _run_revision(self, step: RunRevision, mark: str) -> None:
         """Run a Python revision; where it does not get a lock within the budget it is backed out and tried again."""
         project = self._project(f"revision {step.revision}")
         tries = tenacity.Retrying(
@@ -75,7 +75,7 @@ class Runner:
             self.location.database.url,
             step.revision,
             lock_timeout_ms=self.policy.lock_budget_ms,
-            marks=marks,
+            mark=mark,
         )
 
     def _project(self, wanted: str) -> Project:

@@ -159,31 +159,33 @@ class Journal:
         blockers: Iterable[Blocker] = (),
     ) -> None:
         """Write a step's state; attempts and times are added to what stands there."""
-        values = {
-            "deploy_id": deploy_id,
-            "step_id": step.id,
-            "state": state,
+        values = self._step_values(deploy_id, step, state) | {
             "attempts": attempts,
             "waited_ms": round(waited_s * 1000),
             "held_ms": round(held_s * 1000),
             "blockers": json.dumps([_blocker(b) for b in blockers]),
         }
-        with connection.transaction():
-            self.fence(connection)
-            connection.execute(query("mark_step"), values)
+        if connection.execute(query("mark_step"), values).fetchone() is None:
+            raise LeaseLost()
 
-    def done_in_the_same_transaction(
-        self, connection: psycopg.Connection, deploy_id: int, step: Step
-    ) -> tuple[str, ...]:
-        """Return statements that mark a step as done, for a transaction that somebody else holds.
+    def done_in_the_same_transaction(self, connection: psycopg.Connection, deploy_id: int, step: Step) -> str:
+        """Return a statement that marks a step as done, for a transaction that somebody else holds.
 
-        Each must return a row; one that returns none says that the lease is lost, and the transaction must go.
+        It returns a row; if it returns none the lease is lost, and the transaction must go.
         """
-        cursor = psycopg.ClientCursor(connection)
-        return (
-            cursor.mogrify(query("fence"), {"epoch": self.epoch}),
-            cursor.mogrify(query("step_done"), {"deploy_id": deploy_id, "step_id": step.id}),
-        )
+        return psycopg.ClientCursor(connection).mogrify(query("mark_step"), self._step_values(deploy_id, step, "done"))
+
+    def _step_values(self, deploy_id: int, step: Step, state: StepState) -> dict[str, object]:
+        return {
+            "epoch": self.epoch,
+            "deploy_id": deploy_id,
+            "step_id": step.id,
+            "state": state,
+            "attempts": 0,
+            "waited_ms": 0,
+            "held_ms": 0,
+            "blockers": "[]",
+        }
 
     def mark_deploy(
         self,

@@ -95,7 +95,7 @@ def _has_work(connection: psycopg.Connection, plan: Plan | None, settings: Setti
     server.admit(connection)
     if journal.unfinished(connection) is not None:
         return True
-    if plan is not None and _earlier(connection, plan) is None:
+    if plan is not None and not _is_reached(connection, plan):
         admission.admit(connection, plan, fingerprint=settings.fingerprint)
         return True
     return PhaseName.CONTRACT in settings.phases and bool(journal.awaiting_contract(connection))
@@ -121,12 +121,10 @@ def _due(database: Database, settings: Settings, lease: Lease, plan: Plan | None
             if not resume.is_superseded(connection, record, stored, is_ancestor=settings.is_ancestor):
                 return (record,)
             resume.supersede(_engine(database, settings, lease, record.id, stored), stored)
-        if plan is not None:
-            record = _earlier(connection, plan)
-            if record is None:
-                admission.admit(connection, plan, fingerprint=settings.fingerprint)
-                journal.Journal(lease.epoch).record_deploy(connection, plan)
-                record = journal.unfinished(connection)
+        if plan is not None and not _is_reached(connection, plan):
+            admission.admit(connection, plan, fingerprint=settings.fingerprint)
+            journal.Journal(lease.epoch).record_deploy(connection, plan)
+            record = journal.unfinished(connection)
             return (record,) if record is not None else ()
         return journal.awaiting_contract(connection) if PhaseName.CONTRACT in settings.phases else ()
 
@@ -143,13 +141,13 @@ def _resumable(record: DeployRecord, plan: Plan | None) -> None:
         )
 
 
-def _earlier(connection: psycopg.Connection, plan: Plan) -> DeployRecord | None:
-    """Return the finished deploy of this very plan, where the database is still where that left it."""
-    found = [r for r in journal.deploys(connection, ("gate", "done")) if r.plan_hash == plan_hash(plan)]
-    if not found or plan.version_table is None:
-        return None
-    there = set(heads(connection, plan.version_table.name)) == set(plan.target)
-    return found[-1] if there and set(plan.current) != set(plan.target) else None
+def _is_reached(connection: psycopg.Connection, plan: Plan) -> bool:
+    """Return whether somebody has meanwhile done what the plan is for: another replica that started with us."""
+    if plan.scripts:
+        return set(plan.scripts) <= set(journal.scripts_applied(connection))
+    if plan.version_table is None or set(plan.current) == set(plan.target):
+        return False
+    return set(heads(connection, plan.version_table.name)) == set(plan.target)
 
 
 def _engine(database: Database, settings: Settings, lease: Lease, deploy_id: int, plan: Plan) -> Engine:

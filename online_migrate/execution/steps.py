@@ -11,8 +11,8 @@ from online_migrate.execution.journal import StepRecord
 from online_migrate.execution.locks import Tries
 from online_migrate.plan.steps import Backfill, ConcurrentDdl, Gate, RunRevision, Step
 
-RunRevisionWith = Callable[[RunRevision, tuple[str, ...]], None]
-"""Runs a revision, and in the same transaction statements of ours, each of which must return a row."""
+RunRevisionWith = Callable[[RunRevision, str], None]
+"""Runs a revision, and in the same transaction a statement of ours, which must return a row."""
 
 
 def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision: RunRevisionWith) -> None:
@@ -51,8 +51,8 @@ def _run(engine: Engine, step: Step, run_revision: RunRevisionWith) -> Tries:
         tries = _backfill(engine, step)
     elif isinstance(step, RunRevision):
         with engine.database.connect("journal") as connection:
-            marks = engine.journal.done_in_the_same_transaction(connection, engine.deploy_id, step)
-        run_revision(step, marks)
+            mark = engine.journal.done_in_the_same_transaction(connection, engine.deploy_id, step)
+        run_revision(step, mark)
         return Tries(count=1)
     elif isinstance(step, Gate):
         tries = Tries(count=1)

@@ -221,8 +221,8 @@ def run(request: Answer) -> Answer:
                         "SELECT set_config(%(name)s, %(value)s, false)", {"name": name, "value": value}
                     )
                 revision.module.upgrade(**options)
-                for mark in request["marks"]:
-                    _mark(connection.connection.cursor(), mark)
+                if request["mark"] is not None:
+                    _mark(connection.connection.cursor(), request["mark"])
         except (Exception, SystemExit) as error:
             raise RevisionFailed(
                 failure_text(revision.revision, revision.path, error), sqlstate=sqlstate_of(error)

@@ -11,7 +11,7 @@ def run_revision(
     *,
     lock_timeout_ms: int,
     statement_timeout_ms: int = 0,
-    marks: tuple[str, ...] = (),
+    mark: str | None = None,
 ) -> None:
     """Run one revision's upgrade() through env.py, in an isolated process, in a transaction of its own.
 
@@ -23,12 +23,12 @@ def run_revision(
         revision: the full id.
         lock_timeout_ms: how long each statement may wait for a lock; 0 is no limit.
         statement_timeout_ms: how long each statement may take; 0 is no limit.
-        marks: statements run last in the same transaction, so that the revision is journaled exactly when it is done;
-            each must return a row, else all is rolled back.
+        mark: a statement run last in the same transaction, so that the revision is journaled exactly when it is done;
+            it must return a row, else all is rolled back.
 
     Raises:
         RevisionFailed: with the database's code (`sqlstate`) and the line; 55P03 where a lock was not had in time.
         ProjectInvalid, ApplicationNotLoaded, CaptureFailed: env.py did not get that far.
     """
     settings = {"lock_timeout": f"{lock_timeout_ms}ms", "statement_timeout": f"{statement_timeout_ms}ms"}
-    ask(project, "run", database_url=database_url, revision=revision, settings=settings, marks=marks)
+    ask(project, "run", database_url=database_url, revision=revision, settings=settings, mark=mark)

@@ -176,7 +176,7 @@ def settings(
     )
 
 
-def _no_revision(step: RunRevision, marks: tuple[str, ...]) -> None:
+def _no_revision(step: RunRevision, mark: str) -> None:
     raise AssertionError(f"{step.id} was not expected")
 
 

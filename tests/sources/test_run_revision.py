@@ -36,12 +36,12 @@ def test_a_lock_that_is_not_had(maker: Maker, connection: psycopg.Connection) ->
     assert connection.execute("SELECT to_regclass('u')").fetchone() == (None,)
 
 
-def test_marks_are_written_in_the_same_transaction_or_nothing_is(maker: Maker, connection: psycopg.Connection) -> None:
+def test_a_mark_is_written_in_the_same_transaction_or_nothing_is(maker: Maker, connection: psycopg.Connection) -> None:
     connection.execute("CREATE TABLE journal (step text)")
     maker.revision("a1", "op.execute('CREATE TABLE t (id int)')")
     marked = "INSERT INTO journal VALUES ('a1 100%') RETURNING step"
     with pytest.raises(RevisionFailed, match="Another engine took the database over"):
-        run_revision(maker.project(), None, "a1", lock_timeout_ms=100, marks=(marked, "SELECT 1 WHERE false"))
+        run_revision(maker.project(), None, "a1", lock_timeout_ms=100, mark="SELECT 1 WHERE false")
     assert connection.execute("SELECT to_regclass('t'), (SELECT count(*) FROM journal)").fetchone() == (None, 0)
-    run_revision(maker.project(), None, "a1", lock_timeout_ms=100, marks=(marked,))
+    run_revision(maker.project(), None, "a1", lock_timeout_ms=100, mark=marked)
     assert connection.execute("SELECT to_regclass('t')::text, (SELECT count(*) FROM journal)").fetchone() == ("t", 1)

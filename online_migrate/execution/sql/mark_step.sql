@@ -17,3 +17,4 @@ INSERT INTO online_migrate.event (deploy_id, step_id, event, detail)
 SELECT deploy_id, step_id, 'step_' || %(state)s,
     jsonb_build_object('attempts', attempts, 'waited_ms', %(waited_ms)s::bigint, 'held_ms', %(held_ms)s::bigint)
 FROM marked
+RETURNING deploy_id
