@@ -37,9 +37,7 @@ def run(engine: Engine, step: ConcurrentDdl) -> Tries:
             _clear(engine, step, connection)
             if statements.is_done(connection, step):
                 return tries
-            # Broken off, only a build leaves something that costs every write; the others just wait.
-            if step.index is not None:
-                _wait_for_snapshots(engine, step, connection, tries)
+            _wait_for_snapshots(engine, step, connection, tries)
             try:
                 for statement in step.sql:
                     statements.execute(engine, connection, statement, lambda: _tell(engine, step))
@@ -131,7 +129,12 @@ def _is_valid(connection: psycopg.Connection, index: RelationName) -> bool | Non
 
 
 def _wait_for_snapshots(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection, tries: Tries) -> None:
-    """Wait while a transaction is open for which the statement would wait, half built."""
+    """Wait while a transaction is open for which an index build would wait, half built and costing every write.
+
+    What is no build leaves nothing like that behind, and simply waits.
+    """
+    if step.index is None:
+        return
     relations = {lock.relation for lock in step.locks}
 
     def look() -> tuple[Blocker, ...]:

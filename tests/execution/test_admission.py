@@ -101,6 +101,8 @@ def test_scripts_are_known_by_name_and_content(target: Database, connection: psy
     script = Script(name="001.sql", sha256="ab" * 32)
     deploy(replace(make_plan(), scripts=(script,)), database=target, settings=settings(BEFORE_GATE))
     assert journal.scripts_applied(connection) == (script,)
+    again = replace(only(ADD_COLUMN), scripts=(script,))
+    assert deploy(again, database=target, settings=settings(BEFORE_GATE)).deploy_id is None
 
 
 def test_updates_of_the_journal_are_hot(target: Database, connection: psycopg.Connection) -> None:

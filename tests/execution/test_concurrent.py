@@ -9,9 +9,11 @@ from online_migrate.database import Database
 from online_migrate.errors import SnapshotsInTheWay, Stopped
 from online_migrate.events import Event, StepFinished, Waiting
 from online_migrate.execution.runner import deploy
+from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.plan.steps import ConcurrentDdl
 from online_migrate.policy import Policy
 from tests.conftest import Connect
-from tests.execution.plans import ADD_COLUMN, BUILD_INDEX, only, settings
+from tests.execution.plans import ADD_COLUMN, BUILD_INDEX, lock, only, settings
 from tests.execution.waiting import in_background, until
 
 VALID = b"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('public.orders_note')"
@@ -111,3 +113,29 @@ def test_what_was_built_before_a_crash_is_only_journaled(target: Database, conne
     connection.execute(BUILD_INDEX.sql[0].encode())
     assert deploy(None, database=target, settings=settings(observer=events.append)).state == "done"
     assert [e.skipped for e in events if isinstance(e, StepFinished)] == [True]
+
+
+def test_an_interrupted_detach_is_finished(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    connection.execute(b"CREATE TABLE log (id int) PARTITION BY RANGE (id)")
+    connection.execute(b"CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (0) TO (10)")
+    detach = "ALTER TABLE public.log DETACH PARTITION public.log_1 CONCURRENTLY"
+    reader = second_connection()
+    with reader.transaction():
+        reader.execute(b"SELECT * FROM log")
+        connection.execute(b"SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            connection.execute(detach.encode())
+    pending = b"SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'log_1'::regclass"
+    assert connection.execute(pending).fetchone() == (True,)
+    step = ConcurrentDdl(
+        id="log_1:detach",
+        operation="r2:1",
+        purpose="detach the partition",
+        sql=(detach,),
+        locks=(lock(RelationName("public", "log"), LockMode.SHARE_UPDATE_EXCLUSIVE),),
+        done_check="SELECT NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = 'public.log_1'::regclass)",
+    )
+    assert deploy(only(step), database=target, settings=settings()).state == "done"
+    assert connection.execute(pending).fetchone() is None
