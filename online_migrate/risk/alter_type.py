@@ -4,7 +4,7 @@ from online_migrate.catalog.model import Catalog, Column, Index, Table
 from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
-from online_migrate.risk.columns import CACHED_PLANS, whole_table
+from online_migrate.risk.columns import whole_table
 from online_migrate.risk.effect import Effect, sentences
 from online_migrate.risk.expressions import casts_of
 from online_migrate.risk.locks import (
@@ -43,14 +43,15 @@ def alter_type(statement: AlterType, catalog: Catalog) -> Effect:
         compatibility=Compatibility.NONE if wider else Compatibility.BREAKS_BOTH,
         data_loss=not wider and not (column is not None and same_type(column.type, statement.type, catalog)),
         notes=sentences(
-            f"{column.type} is not stored as {statement.type} is"
+            f"Every value is converted from {column.type} to {statement.type}"
             if rewritten and column and not statement.using
             else None,
             "USING computes every value anew" if rewritten and statement.using else None,
             f"Rebuilt: {_names(names, statement, catalog)}" if rebuilt else None,
             "A CHECK on the column is checked again" if checked and not rewritten else None,
             f"Code that reads {statement.column} as {column.type} may fail" if column and not wider else None,
-            CACHED_PLANS,
+            f"Prepared statements in open sessions that return {statement.column} fail with "
+            "`cached plan must not change result type` (psycopg and asyncpg prepare by themselves)",
         ),
     )
 

@@ -12,8 +12,7 @@ from online_migrate.risk import alter_type, columns, constraints, indexes, objec
 from online_migrate.risk.effect import Effect
 from online_migrate.risk.judge import judge
 
-# One function for each class of statement. `live` only matters to those that ask whether a column exists today.
-_EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
+EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
     s.DropColumn: columns.drop_column,
     s.SetDefault: columns.set_default,
     s.DropDefault: columns.drop_default,
@@ -46,6 +45,7 @@ _EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
     s.RefreshMaterializedView: objects.refresh_materialized_view,
     s.Other: other.other,
 }
+"""The function for each class of statement, but AddColumn and Update: those need to know more than the catalog."""
 
 
 def assess(
@@ -65,12 +65,14 @@ def assess(
         live: the catalog as it is today, where that differs; an UPDATE of a column that is not there yet loses nothing.
         python_default: the model's Python-side default of an added column, as an SQL literal.
     """
-    if isinstance(statement, s.Update):
+    if isinstance(statement, s.TableStatement) and statement.if_exists and catalog.table(statement.table) is None:
+        effect = Effect(migration_type="Alter Table", notes=("There is no such table",))
+    elif isinstance(statement, s.Update):
         effect = rows.update(statement, catalog, live or catalog)
     elif isinstance(statement, s.AddColumn):
         effect = columns.add_column(statement, catalog, python_default)
     else:
-        effect = _EFFECTS[type(statement)](statement, catalog)
+        effect = EFFECTS[type(statement)](statement, catalog)
     return judge(effect, catalog, policy)
 
 

@@ -28,7 +28,7 @@ from online_migrate.risk.locks import (
 from online_migrate.risk.type_names import domain_of
 
 CACHED_PLANS = (
-    "Prepared SELECT * in open sessions fails once with `cached plan must not change result type` "
+    "Prepared SELECT * in open sessions fails with `cached plan must not change result type` until they reconnect "
     "(psycopg and asyncpg prepare by themselves)"
 )
 
@@ -152,6 +152,7 @@ def drop_column(statement: DropColumn, catalog: Catalog) -> Effect:
         data_loss=True,
         notes=sentences(
             "Running code that still names the column fails, and an ORM names every column",
+            CACHED_PLANS,
             _dropped_indexes(table, statement.column),
             f"It fails while {', '.join(map(str, readers))} reads the column" if readers and not views else None,
         ),

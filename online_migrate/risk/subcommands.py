@@ -52,6 +52,10 @@ _REWRITES = {
 def alter_table(statement: AlterTableOther, catalog: Catalog) -> Effect:
     """Return what the subcommand does; AccessExclusive for a moment is what is true of most that have no entry here."""
     subcommand = statement.subcommand
+    if subcommand == "Several":
+        # Sources split them; one that did not is not guessed at.
+        names = family(catalog, statement.table, only=statement.only)
+        return Effect(migration_type="Opaque Code", locks=locked(names, _AX), opaque=True)
     table = catalog.table(statement.table)
     if subcommand == "AttachPartition":
         return partitions.attach(statement, catalog)

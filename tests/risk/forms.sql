@@ -65,6 +65,7 @@ ALTER TABLE base ALTER COLUMN id SET NOT NULL
 ALTER TABLE account RENAME COLUMN name TO fullname
 ALTER TABLE measure RENAME COLUMN value TO amount
 ALTER TABLE base RENAME COLUMN text TO words
+ALTER TABLE IF EXISTS nothing ADD COLUMN z integer
 -- types
 ALTER TABLE account ALTER COLUMN age TYPE bigint
 ALTER TABLE account ALTER COLUMN big TYPE integer

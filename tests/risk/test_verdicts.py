@@ -6,12 +6,14 @@ import pytest
 
 from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint
 from online_migrate.catalog.resolve import resolver
+from online_migrate.grammar import statements
 from online_migrate.grammar.read import read
+from online_migrate.grammar.statements import AddColumn, Statement, TableStatement, Update
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.policy import Policy
-from online_migrate.risk.assess import assess, assess_uncaptured
+from online_migrate.risk.assess import EFFECTS, assess, assess_uncaptured
 from online_migrate.risk.table import migration_type, risk_table
 from tests.risk.observe import HERE, forms
 
@@ -139,6 +141,15 @@ def test_revision_in_python_is_assumed_to_be_the_worst() -> None:
     assert "it opens a Session" in said.why
 
 
+def test_every_class_of_statement_is_assessed() -> None:
+    kinds = {kind for kind in vars(statements).values() if isinstance(kind, type) and issubclass(kind, Statement)}
+    assert kinds - {Statement, TableStatement} == {*EFFECTS, AddColumn, Update}
+
+
+def test_table_that_is_not_there_is_not_locked() -> None:
+    assert verdict("ALTER TABLE IF EXISTS nothing ADD COLUMN z text").locks == ()
+
+
 def test_risk_table_begins_with_the_four_rows() -> None:
     top = [(r.name, r.duration, r.blocking, r.approach) for r in risk_table() if r.parent is None]
     assert top == [
@@ -158,4 +169,5 @@ def test_rows_are_named_once_and_stand_below_one_of_the_four() -> None:
 
 @pytest.mark.parametrize("sql", forms(18))
 def test_every_verdict_has_a_row(sql: str) -> None:
-    assert migration_type(verdict(sql).migration_type)
+    name = verdict(sql).migration_type
+    assert migration_type(name).name == name
