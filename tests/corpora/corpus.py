@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +71,7 @@ AIRFLOW = Corpus(
     ),
     never_null=frozenset({"backfill.reprocess_behavior"}),
     references={"dag_schedule_asset_alias_reference.dag_id": "dag.dag_id"},
+    texts={"serialized_dag.data_compressed": ("\\x" + zlib.compress(b'{"dag": {"tasks": []}}').hex(),)},
     left_empty=frozenset({"team"}),  # b12d4f98a91e takes its uuids for names
 )
 PHOENIX = Corpus(
@@ -134,7 +137,8 @@ def install(corpus: Corpus) -> Environment:
 def _install(corpus: Corpus, home: Path) -> Path:
     """Make the environment if it is not there yet, or not for these requirements, and return its interpreter."""
     python = home / "bin" / "python"
-    wanted = "\n".join([*corpus.requirements, str(REPOSITORY), (REPOSITORY / "pyproject.toml").read_text()])
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    wanted = "\n".join([*corpus.requirements, str(REPOSITORY), *project["dependencies"]])
     installed = home / "installed"
     if not installed.exists() or installed.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", home], check=True)
