@@ -16,6 +16,17 @@ _AX, _SUX, _AS = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE, Loc
 # Tag: migration type, and the mode on the tables that the statement names.
 _BRIEF: dict[str, tuple[str, LockMode]] = {
     "comment": ("Comment", _SUX),
+    "create_domain": ("Create Type", _AS),
+    "create_sequence": ("Create Sequence", _AS),
+    "rename_sequence": ("Alter Sequence", _AX),
+    "create_schema": ("Create Schema", _AS),
+    "create_function": ("Create Function", _AS),
+    "create_procedure": ("Create Function", _AS),
+    "create_extension": ("Change Extension", _AS),
+    "alter_extension": ("Change Extension", _AS),
+    "drop_extension": ("Change Extension", _AX),
+    "set": ("Session Setting", _AS),
+    "show": ("Session Setting", _AS),
     "create_statistics": ("Create Statistics", _SUX),
     "create_publication": ("Change Publication", _SUX),
     "alter_publication": ("Change Publication", _SUX),
@@ -54,6 +65,15 @@ def other(statement: Other, catalog: Catalog) -> Effect:
 def _create_materialized_view(_statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     read = below(known, catalog)
     return Effect(migration_type="Create View", locks=locked(read, _AS), scanned=leaves(catalog, read))
+
+
+def _rename(statement: Other, _known: tuple[RelationName, ...], _catalog: Catalog) -> Effect:
+    """No table is locked, but the old name is an error from that moment."""
+    return Effect(
+        migration_type="Rename Schema or Type",
+        compatibility=Compatibility.BREAKS_BOTH,
+        notes=(f"Old code that names {statement.object_name} fails from that moment, new code until then",),
+    )
 
 
 def _grant(_statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
@@ -174,6 +194,9 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "drop_function": _drop_used,
     "drop_type": _drop_used,
     "drop_domain": _drop_used,
+    "rename_schema": _rename,
+    "rename_type": _rename,
+    "rename_domain": _rename,
     "cluster": _rewrite,
     "vacuum": _rewrite,
     "grant": _grant,

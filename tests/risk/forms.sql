@@ -372,3 +372,7 @@ SET LOCAL lock_timeout = '1s'
 COMMENT ON COLUMN measure.at IS 'x'
 COMMENT ON INDEX account_nick IS 'x'
 LOCK TABLE account IN SHARE MODE
+CREATE DOMAIN z AS integer CHECK (VALUE > 0)
+ALTER SCHEMA archive RENAME TO z
+ALTER TYPE mood RENAME TO z
+ALTER SEQUENCE counter RENAME TO z
