@@ -2,14 +2,15 @@
 
 An idempotent UPDATE (no assigned column is read by what is assigned, nothing volatile is called) runs
 in stripes: windows of pages by ctid, each page in several committed passes, so that updates stay HOT.
-Any other is walked by a unique key, each row changed exactly once. One that cannot be cut is run whole.
+Any other is walked by a unique key, each row changed exactly once; without a key in stripes where the
+UPDATE only touches NULLs. One that cannot be cut is run whole.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from online_migrate.catalog.model import Catalog, Table
-from online_migrate.grammar import edit, parts
+from online_migrate.grammar import analysis, edit, parts
 from online_migrate.grammar.compose import Expression, compose_expression
 from online_migrate.grammar.statements import Update
 from online_migrate.plan.names import LockMode
@@ -39,6 +40,8 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     if _is_idempotent(update, facts.catalog):
         return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
+    if len(keyed) < len(tables) and _is_guarded(update):
+        return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
     if len(keyed) < len(tables):
         note = "A second run would change rows again and the table has no unique key to walk, so it is run as written."
         return Batches(steps=(_whole(change, update, facts, verb),), note=note)
@@ -84,6 +87,12 @@ def _is_idempotent(update: Update, catalog: Catalog) -> bool:
     if any(assignment.expression == "DEFAULT" for assignment in update.assignments):
         return False
     return not any(catalog.volatility.get(function, "v") == "v" for function in update.functions)
+
+
+def _is_guarded(update: Update) -> bool:
+    """Whether the UPDATE only touches rows where what it assigns is NULL, so that none is changed twice."""
+    conjuncts = analysis.conjuncts(update.where) if update.where is not None else ()
+    return {analysis.null_tested_column(part) for part in conjuncts} >= set(update.assigned_columns)
 
 
 def _key(table: Table, update: Update) -> tuple[str, ...] | None:

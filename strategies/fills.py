@@ -33,6 +33,17 @@ SCHEMA = "online_migrate"
 """Holds the trigger functions; the journal makes it before any step runs."""
 
 
+_BUILT_IN = frozenset(
+    {
+        "abs", "btrim", "ceil", "concat", "concat_ws", "date_part", "date_trunc", "extract", "floor", "format",
+        "initcap", "jsonb_build_object", "left", "length", "lower", "lpad", "ltrim", "md5", "now", "overlay",
+        "position", "regexp_replace", "replace", "right", "round", "rpad", "rtrim", "split_part", "strpos",
+        "substr", "substring", "timezone", "to_char", "to_jsonb", "to_timestamp", "upper",
+    }
+)  # fmt: skip
+"""Functions of pg_catalog that fills are made of; any other is looked up under the UPDATE's own search_path."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillTrigger:
     """The steps around a fill trigger: made before the first batch, dropped in contract."""
@@ -135,8 +146,13 @@ def _create_function(
 
 
 def _names_only_builtins(update: Update, facts: Facts) -> bool:
-    """Whether search_path cannot matter: it calls nothing, and the database has no types or operators of its own."""
-    return not update.functions and not facts.catalog.types and not facts.catalog.extensions - {"plpgsql"}
+    """Whether search_path cannot matter: it names no function, type or operator that is not PostgreSQL's own.
+
+    Setting it doubles the cost of the trigger (measured on 14: 7 to 14 microseconds a row).
+    """
+    own_types = any(name.name in update.sql for name in facts.catalog.types)
+    own_operators = bool(facts.catalog.extensions - {"plpgsql"})
+    return not own_types and not own_operators and set(update.functions) <= _BUILT_IN
 
 
 class _Rules:

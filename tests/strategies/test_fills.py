@@ -66,3 +66,22 @@ def test_leaves_a_value_of_its_own_when_old_code_updates_the_row(expanded: psyco
     expanded.execute("UPDATE people SET full_name = 'Lady Lovelace' WHERE id = 1")
     expanded.execute("UPDATE people SET last = 'King' WHERE id = 1")
     assert full_name(expanded, 1) == "Lady Lovelace"
+
+
+def test_looks_functions_up_where_the_update_did(connection: psycopg.Connection) -> None:
+    """Writers have a search_path of their own."""
+    case = Case(
+        name="own function",
+        setup="CREATE SCHEMA app; CREATE TABLE app.people (id integer PRIMARY KEY, name text);"
+        " CREATE FUNCTION app.polite(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'Dear ' || $1$$;",
+        operations=(
+            "ALTER TABLE people ADD COLUMN salutation text",
+            "UPDATE people SET salutation = polite(name)",
+        ),
+        search_path=("app",),
+    )
+    lifecycle.prepare(connection, case)
+    for step in lifecycle.plan(connection, case).phase(PhaseName.EXPAND).steps:
+        lifecycle.run(connection, step)
+    connection.execute("INSERT INTO app.people VALUES (1, 'Ada')")
+    assert connection.execute("SELECT salutation FROM app.people").fetchone() == ("Dear Ada",)
