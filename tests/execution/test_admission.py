@@ -105,6 +105,7 @@ def test_scripts_are_known_by_name_and_content(target: Database, connection: psy
     assert deploy(again, database=target, settings=settings(BEFORE_GATE)).deploy_id is None
 
 
+@pytest.mark.pg(">=15")  # pg_stat_force_next_flush
 def test_updates_of_the_journal_are_hot(target: Database, connection: psycopg.Connection) -> None:
     deploy(make_plan(), database=target, settings=settings())
     connection.execute(b"SELECT pg_stat_force_next_flush()")
