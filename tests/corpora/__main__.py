@@ -45,6 +45,12 @@ def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace)
         f" naive {sum(outcome.naive_s for outcome in outcomes):.1f} s,"
         f" online {sum(outcome.online_s for outcome in outcomes):.1f} s, in all {time.monotonic() - began:.0f} s"
     )
+    captured = sum(not outcome.python for outcome in outcomes)
+    if not chosen.naive:
+        print(f"  {captured} of {len(outcomes)} revisions captured as operations; the others run Python:")
+        for outcome in outcomes:
+            for reason in outcome.python:
+                print(f"    {outcome.revision}: {reason}")
     return same == len(outcomes)
 
 

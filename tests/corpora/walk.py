@@ -1,5 +1,6 @@
 """Runs a whole history revision by revision, naively in one database and online in another, and compares them."""
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -49,6 +50,8 @@ class Outcome:
     Attributes:
         refused: why plain Alembic could not run it over the rows put there; it was run without rows then.
         failed: why the deploy failed.
+        operations: how many operations the plan has, but those that run Python.
+        python: why parts of the revision are run as Python, one reason each.
         differences: what differs between the two databases afterwards.
     """
 
@@ -58,6 +61,8 @@ class Outcome:
     refused: str | None = None
     failed: str | None = None
     trace: str = ""
+    operations: int = 0
+    python: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     unfilled: list[Unfilled] = field(default_factory=list)
 
@@ -121,6 +126,8 @@ class Walk:
                     connection.execute(EMPTY_ALL)
             outcome.naive_s = naive(worker, first, revision).seconds
         try:
+            if self._deploy is online:
+                self._plan(worker, second, outcome)
             outcome.online_s = self._deploy(worker, second, revision).seconds
         except Refused as error:
             outcome.failed, outcome.trace = str(error), error.trace
@@ -129,6 +136,13 @@ class Walk:
         else:
             outcome.differences = self._compare(first, second)
         return outcome
+
+    def _plan(self, worker: Worker, url: str, outcome: Outcome) -> None:
+        """Note what the plan takes as operations, and what it leaves to Python."""
+        plan = json.loads(worker.online_migrate(url, "plan", outcome.revision, "--format", "json").result)
+        python = [operation for operation in plan["operations"] if operation["operation"] == "run_revision"]
+        outcome.operations = len(plan["operations"]) - len(python)
+        outcome.python = [str(operation["why"]) for operation in python]
 
     def _compare(self, first: str, second: str) -> list[str]:
         ignore = self.corpus.volatile
