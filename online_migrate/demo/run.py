@@ -118,9 +118,10 @@ def _comparison(runs: Mapping[str, Felt]) -> Table:
     table = Table(title="What the traffic felt", title_justify="left", title_style="bold")
     table.add_column("")
     for name in runs:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", max_width=26)
     table.add_row("requests", *(f"{len(felt.latencies):,}" for felt in runs.values()))
     table.add_row("slowest request", *(seconds(felt.slowest) for felt in runs.values()))
     table.add_row(f"slower than {seconds(_SLOW_S)}", *(f"{felt.over(_SLOW_S):,}" for felt in runs.values()))
     table.add_row("errors", *(f"{len(felt.errors):,}" for felt in runs.values()))
+    table.add_row("most frequent error", *(felt.most_frequent_error for felt in runs.values()))
     return table

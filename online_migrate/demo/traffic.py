@@ -28,7 +28,7 @@ NEW_CODE = (
         " VALUES ('Ada', 'Byron', %(email)s, 'Ada Byron') RETURNING id"
     ),
     'SELECT id, full_name FROM "user" WHERE id = %(id)s',
-    "UPDATE \"user\" SET last_name = %(name)s, full_name = first_name || ' ' || %(name)s WHERE id = %(id)s",
+    "UPDATE \"user\" SET last_name = %(name)s::varchar, full_name = concat(first_name, ' ', %(name)s::varchar) WHERE id = %(id)s",
     'SELECT id, full_name FROM "user" WHERE id = %(id)s',
     _BUYS,
 )
@@ -45,6 +45,11 @@ class Felt:
     def slowest(self) -> float:
         """Seconds of the slowest request."""
         return max(self.latencies, default=0.0)
+
+    @property
+    def most_frequent_error(self) -> str:
+        """What the server said most often, "" where nothing failed."""
+        return max(set(self.errors), key=self.errors.count, default="")
 
     def over(self, seconds: float) -> int:
         """Return how many requests took longer."""
