@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from online_migrate.errors import EmbeddedServerFailed, EmbeddedServerMissing, OnlineMigrateError, ScratchFailed
 from online_migrate.plan.operation import Operation, Source
 from online_migrate.sources.process import ask
 from online_migrate.sources.project import Project
@@ -61,7 +62,7 @@ def capture(
         database_url: replaces the URL of env.py.
         target: as Alembic takes it: heads, head, a revision, +1, branch@head. Of no account with `autogenerate`.
         autogenerate: compare the models with the database instead.
-        scratch: makes the copy; without it such a revision is uncaptured.
+        scratch: makes the copy; without it, or where it fails, such a revision is uncaptured.
 
     Raises:
         ProjectInvalid, TargetUnknown, SeveralHeads, RevisionFailed, ApplicationNotLoaded, NotPostgreSQL, CaptureFailed,
@@ -72,7 +73,10 @@ def capture(
         project, "capture", mode="live", database_url=database_url, prepared={}, heads=None, search_path=None, **request
     )
     if scratch is not None and any(r["stopped"] == "NeedsScratch" for r in answer["revisions"]):
-        answer["revisions"] = _rehearse(project, answer, request, scratch)
+        try:
+            answer["revisions"] = _rehearse(project, answer, request, scratch)
+        except (EmbeddedServerFailed, EmbeddedServerMissing, ScratchFailed) as error:
+            _explain(answer["revisions"], error)
     schema, table = answer["version_table"]
     return Capture(
         operations=tuple(o for r in answer["revisions"] for o in _operations(r, None if autogenerate else r["id"])),
@@ -103,6 +107,13 @@ def _rehearse(
         )
     revisions: list[dict[str, Any]] = rehearsed["revisions"]
     return revisions
+
+
+def _explain(revisions: list[dict[str, Any]], error: OnlineMigrateError) -> None:
+    """Say in the reason of each revision that wanted the scratch copy why there is none."""
+    for revision in revisions:
+        if revision["stopped"] == "NeedsScratch":
+            revision["reason"] += f", and there is no scratch copy to ask: {error.message}"
 
 
 def _operations(revision: dict[str, Any], identity: str | None) -> list[Operation]:
