@@ -28,7 +28,10 @@ NEW_CODE = (
         " VALUES ('Ada', 'Byron', %(email)s, 'Ada Byron') RETURNING id"
     ),
     'SELECT id, full_name FROM "user" WHERE id = %(id)s',
-    "UPDATE \"user\" SET last_name = %(name)s::varchar, full_name = concat(first_name, ' ', %(name)s::varchar) WHERE id = %(id)s",
+    (
+        'UPDATE "user" SET last_name = %(name)s::varchar,'
+        " full_name = concat(first_name, ' ', %(name)s::varchar) WHERE id = %(id)s"
+    ),
     'SELECT id, full_name FROM "user" WHERE id = %(id)s',
     _BUYS,
 )

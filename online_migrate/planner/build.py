@@ -7,7 +7,7 @@ import online_migrate
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
-from online_migrate.plan.model import PhaseName, Plan, PlannedOperation, Script, VersionTable
+from online_migrate.plan.model import Phase, PhaseName, Plan, PlannedOperation, Script, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.planner.changes import walk
@@ -15,7 +15,7 @@ from online_migrate.planner.choose import choose, table_of
 from online_migrate.planner.facts import fills, new_columns, new_tables
 from online_migrate.planner.findings import findings
 from online_migrate.planner.phases import Placed, order
-from online_migrate.planner.stamp import stamp
+from online_migrate.planner.stamp import GATE, stamp
 from online_migrate.planner.touches import touches
 from online_migrate.policy import Policy
 from online_migrate.strategies.interface import Facts
@@ -77,6 +77,7 @@ def build(
         )
         filled |= _filled_by(w.change.statement)
     ordered, phases = order(placed)
+    phases = tuple(replace(p, steps=(GATE, *p.steps)) if _begins_behind_the_gate(p) else p for p in phases)
     if version_table is not None and current != target:
         step = stamp(version_table.name, current, target, exists=live.table(version_table.name) is not None)
         phases = tuple(replace(p, steps=(*p.steps, step)) if p.name is PhaseName.MIGRATE else p for p in phases)
@@ -95,6 +96,10 @@ def build(
         findings=findings(planned, placed, ordered),
     )
     return replace(plan, fingerprint=fingerprint(live, plan.relations))
+
+
+def _begins_behind_the_gate(phase: Phase) -> bool:
+    return phase.name is PhaseName.CONTRACT and bool(phase.steps)
 
 
 def _filled_by(statement: s.Statement) -> frozenset[RelationName]:

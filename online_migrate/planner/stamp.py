@@ -1,10 +1,17 @@
-"""The step that moves alembic_version, the last one before the gate."""
+"""The engine's own steps: alembic_version moves last before the gate, and the gate opens contract."""
 
 from online_migrate.grammar.compose import Identifier, Literal, compose
 from online_migrate.plan.names import Lock, LockMode, RelationName
-from online_migrate.plan.steps import Ddl
+from online_migrate.plan.steps import Ddl, Gate
 
 ID = "alembic_version:move"
+
+GATE = Gate(
+    id="gate",
+    operation=None,
+    purpose="the new code is deployed everywhere, and the old code is gone",
+    sql=(),
+)
 
 
 def stamp(version_table: RelationName, current: tuple[str, ...], target: tuple[str, ...], *, exists: bool) -> Ddl:
