@@ -1,7 +1,6 @@
 """The difference between the models and the database, as Python that can be recorded. Only for the isolated process."""
 
 import importlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,12 @@ class _Names(dict[str, Any]):
             raise KeyError(name) from error
 
 
-def difference(context: MigrationContext) -> tuple[Path, Any]:
+def difference(context: MigrationContext, directory: Path) -> tuple[Path, Any]:
     """Compare models and database as env.py configured it.
+
+    Args:
+        context: of env.py.
+        directory: where the generated script is put.
 
     Returns:
         The file of the generated script, and the function that runs it.
@@ -55,7 +58,7 @@ def difference(context: MigrationContext) -> tuple[Path, Any]:
     rendering = AutogenContext(context, metadata=metadata)
     # Not render_python_code, which forgets the imports that what it renders needs.
     texts = [_render_cmd_body(upgrade, rendering) for upgrade in upgrades]
-    path = Path(tempfile.mkdtemp(prefix="online-migrate-")) / "autogenerate.py"
+    path = directory / "autogenerate.py"
     path.write_text("\n".join(texts))
     code = compile(path.read_text(), str(path), "exec")
 

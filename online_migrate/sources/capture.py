@@ -7,6 +7,7 @@ from typing import Any
 
 from online_migrate.errors import EmbeddedServerFailed, EmbeddedServerMissing, OnlineMigrateError, ScratchFailed
 from online_migrate.plan.operation import Operation, Source
+from online_migrate.sources.place import shown
 from online_migrate.sources.process import ask
 from online_migrate.sources.project import Project
 

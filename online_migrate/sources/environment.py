@@ -19,7 +19,7 @@ from online_migrate.database import Database
 from online_migrate.errors import CaptureFailed, OnlineMigrateError, ProjectInvalid, SeveralHeads, TargetUnknown
 from online_migrate.sources.drivers import addresses
 from online_migrate.sources.flask_app import application_context
-from online_migrate.sources.place import last_line, line_in
+from online_migrate.sources.place import last_line, line_in, shown
 from online_migrate.sources.project import Project
 from online_migrate.sources.records import Stopped
 
@@ -115,10 +115,10 @@ def _said(error: BaseException) -> str:
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if Path(file).is_file() and "site-packages" not in file and __package__.replace(".", "/") not in file:
-            place = f"{file}:{trace.tb_lineno}: "
+            place = f"{shown(file)}:{trace.tb_lineno}: "
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.filename:
-        place = f"{error.filename}:{error.lineno}: "
+        place = f"{shown(error.filename)}:{error.lineno}: "
     return f"{place}{type(error).__name__}: {last_line(error)}"
 
 
@@ -186,4 +186,4 @@ def failure_text(revision: str, file: str, error: BaseException) -> str:
     """Return where and why a revision failed, for people."""
     cause = (error.orig or error) if isinstance(error, sqlalchemy.exc.DBAPIError) else error
     line = line_in(file, error.__traceback__)
-    return f"Revision {revision} failed at {file}:{line}: {type(cause).__name__}: {last_line(cause)}"
+    return f"Revision {revision} failed at {shown(file)}:{line}: {type(cause).__name__}: {last_line(cause)}"

@@ -3,6 +3,7 @@
 import sys
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType, TracebackType
 
 
@@ -39,3 +40,9 @@ def last_line(error: BaseException) -> str:
     """Return the one line of an exception's text that says what is wrong."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__
+
+
+def shown(file: str, directory: str | None = None) -> str:
+    """Return a path as plans and messages name it: relative to the project's directory where it is inside it."""
+    path, home = Path(file), Path(directory) if directory else Path.cwd()
+    return str(path.relative_to(home)) if path.is_relative_to(home) else file
