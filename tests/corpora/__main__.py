@@ -33,7 +33,8 @@ def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace)
     print(f"\n{corpus.name}, {f'{rows} rows in every table' if rows else 'empty tables'}", flush=True)
     began = time.monotonic()
     only = frozenset(chosen.only) if chosen.only else None
-    walk = Walk(install(corpus), server, rows=rows, deploy=naive if chosen.naive else online, only=only)
+    deploy = naive if chosen.naive else online
+    walk = Walk(install(corpus), server, rows=rows, deploy=deploy, only=only, shares=not chosen.naive)
     outcomes = []
     for outcome in walk.run():
         outcomes.append(outcome)

@@ -77,10 +77,18 @@ class Walk:
     Args:
         rows: how many rows every table is given before each revision; 0 for an empty database.
         only: these revisions are compared; the others run with plain Alembic in both databases.
+        shares: plan each revision on its own as well, to report what is captured.
     """
 
     def __init__(
-        self, environment: Environment, server: Server, *, rows: int, deploy: Deploy, only: frozenset[str] | None = None
+        self,
+        environment: Environment,
+        server: Server,
+        *,
+        rows: int,
+        deploy: Deploy,
+        only: frozenset[str] | None = None,
+        shares: bool = False,
     ) -> None:
         self.corpus = environment.corpus
         self._environment = environment
@@ -88,6 +96,7 @@ class Walk:
         self._filler = Filler(environment.corpus, rows=rows) if rows else None
         self._deploy = deploy
         self._only = only
+        self._shares = shares
         self._numbers = count(1)
 
     def run(self) -> Iterator[Outcome]:
@@ -126,7 +135,7 @@ class Walk:
                     connection.execute(EMPTY_ALL)
             outcome.naive_s = naive(worker, first, revision).seconds
         try:
-            if self._deploy is online:
+            if self._shares:
                 self._plan(worker, second, outcome)
             outcome.online_s = self._deploy(worker, second, revision).seconds
         except Refused as error:
