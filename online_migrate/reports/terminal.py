@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
-from online_migrate.plan.assessment import Compatibility, Risk
+from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.model import Phase, Plan, PlannedOperation
 from online_migrate.plan.names import Lock
 from online_migrate.plan.steps import Step
@@ -22,49 +20,82 @@ _BREAKS = {
     Compatibility.BREAKS_BOTH: "breaks old and new code",
 }
 _LOCKS_SHOWN = 6
+_LABEL = 10
+_MARGIN = 2
+_SQL_WIDTH = 64
 
 
 def show_plan(plan: Plan, console: Console) -> None:
     """Print the whole report: a summary, every operation with its verdict and steps, and what comes of it."""
-    console.print(Text.assemble(("Plan ", "bold"), _route(plan), f"  (PostgreSQL {plan.server_version})"))
-    if not plan.operations:
-        console.print("Nothing to do: no operation is pending.")
-        return
-    console.print(_summary(plan))
+    show_brief(plan, console, title="Plan")
     steps = _steps_by_operation(plan)
     ranked = sorted(plan.operations, key=lambda o: -o.assessment.risk.severity)
     for number, operation in enumerate(ranked, 1):
         console.print()
-        console.print(Rule(style="dim"))
-        console.print(_heading(number, operation))
-        console.print(Padding(_body(operation, steps.get(operation.operation.id, ())), (0, 0, 0, 4)))
+        console.print(Rule(_heading(number, operation), align="left", style="dim"))
+        for label, body in _rows(operation, steps.get(operation.operation.id, ())):
+            print_row(console, label, body)
     console.print()
-    console.print(Rule(style="dim"))
-    for finding in plan.findings:
-        console.print(Text.assemble(("! ", "yellow"), finding))
+    if plan.operations:
+        console.print(Rule(style="dim"))
     console.print(_phases(plan))
+    for finding in plan.findings:
+        print_row(console, Text("note", style="yellow"), Text(finding), margin=0, width=8)
+
+
+def show_brief(plan: Plan, console: Console, *, title: str = "Deploy") -> None:
+    """Print what a plan is of, in two lines."""
+    console.print(Text.assemble((f"{title} ", "bold"), _route(plan), f"  (PostgreSQL {plan.server_version})"))
+    console.print(_summary(plan))
+
+
+def show_sql(phases: tuple[Phase, ...], console: Console) -> None:
+    """Print the statements of some phases as a script, with comments between."""
+    for phase in phases:
+        console.print(Text(f"-- {phase.name.value}", style="bold cyan"))
+        for step in phase.steps:
+            for line in Text(f"{step.purpose} ({step.kind} {step.id})").wrap(console, console.width - 3):
+                console.print(Text("-- ", style="dim").append(line.plain, style="dim"))
+            for statement in step.sql:
+                console.print(Text(readable(statement) + ";"), soft_wrap=True)
+        console.print()
+
+
+def print_row(
+    console: Console, label: Text | str, body: Text, *, margin: int = _MARGIN, width: int = _LABEL, indent: int = 0
+) -> None:
+    """Print a label and beside it a text, whose further lines stand under its first; no line ends in blanks."""
+    before = margin + width + indent
+    head = Text(" " * margin).append(label if isinstance(label, Text) else Text(label, style="dim"))
+    head.pad_right(before - head.cell_len)
+    for line in body.wrap(console, max(console.width - before, 20)):
+        line.rstrip()
+        console.print(Text.assemble(head, line), no_wrap=True, crop=False, overflow="ignore")
+        head = Text(" " * before)
 
 
 def _route(plan: Plan) -> str:
     if plan.scripts:
         return ", ".join(script.name for script in plan.scripts)
     if plan.version_table is None:
-        return "models against database"
+        return "models against database" if plan.operations else ", ".join(plan.current) or "base"
     return f"{', '.join(plan.current) or 'base'} -> {', '.join(plan.target) or 'base'}"
 
 
 def _summary(plan: Plan) -> Text:
-    text = Text(f"{plural(len(plan.operations), 'operation')}: ")
+    if not plan.operations:
+        return Text("No operation is pending.")
+    text = Text(f"{plural(len(plan.operations), 'operation')}; risk if run naively: ")
     counted = [(risk, sum(o.assessment.risk is risk for o in plan.operations)) for risk in reversed(Risk)]
     parts = [(f"{count} {risk.value.replace('_', ' ')}", _COLOURS[risk]) for risk, count in counted if count]
     for at, part in enumerate(parts):
         text.append(", " if at else "").append(*part)
-    return text.append(" (if run as they are)")
+    return text
 
 
 def _heading(number: int, planned: PlannedOperation) -> Text:
     risk = planned.assessment.risk
-    head = Text(f"{number:>2}. ")
+    head = Text(f"{number}. ")
     head.append(f"{risk.value.replace('_', ' ').upper()}", style=_COLOURS[risk])
     head.append("  ").append(planned.assessment.migration_type, style="bold")
     if planned.table is not None:
@@ -72,38 +103,36 @@ def _heading(number: int, planned: PlannedOperation) -> Text:
     return head
 
 
-def _body(planned: PlannedOperation, steps: tuple[tuple[str, Step], ...]) -> RenderableType:
+def _rows(planned: PlannedOperation, steps: tuple[tuple[str, Step], ...]) -> Iterator[tuple[Text | str, Text]]:
     assessment, operation = planned.assessment, planned.operation
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim", no_wrap=True)
-    facts.add_column(overflow="fold")
+    as_written = planned.strategy == "as_written"
     if operation.source is not None:
         directive = f"  op.{operation.directive}" if operation.directive else ""
-        facts.add_row("at", f"{operation.source.file}:{operation.source.line}{directive}")
-    facts.add_row("naive", Text(readable(operation.sql, width=64)) if operation.sql else "Python")
-    facts.add_row("locks", _locks(assessment.locks))
-    facts.add_row("for", span(*assessment.estimate_s) + _extent(planned))
-    facts.add_row("why", Text(assessment.why))
+        yield "at", Text(f"{operation.source.file}:{operation.source.line}{directive}")
+    if operation.sql and not as_written:
+        yield "naive", Text(readable(operation.sql, width=_SQL_WIDTH))
+    if assessment.locks or not assessment.opaque:
+        yield "locks", _locks(assessment.locks)
+    yield "lasts", Text(_duration(assessment))
+    yield "why", Text(assessment.why)
     harm = [_BREAKS[assessment.compatibility]] if assessment.compatibility in _BREAKS else []
     harm += ["loses data"] if assessment.data_loss else []
     if harm:
-        facts.add_row("harm", Text("; ".join(harm), style="yellow"))
-    facts.add_row("online", _strategy(planned))
-    for note in planned.notes:
-        facts.add_row("note", Text(note))
-    return Group(facts, *_step_lines(steps))
+        yield "harm", Text("; ".join(harm), style="yellow")
+    yield "strategy", _strategy(planned)
+    # Of a revision that is Python, `why` says the same.
+    for note in planned.notes if operation.uncaptured is None else ():
+        yield "note", Text(note)
+    yield from _step_rows(steps)
 
 
-def _extent(planned: PlannedOperation) -> str:
-    done = [
-        word
-        for word, said in (
-            ("rewrites the table", planned.assessment.rewrites),
-            ("reads its rows in bulk", planned.assessment.scans and not planned.assessment.rewrites),
-        )
-        if said
-    ]
-    return f" ({', '.join(done)})" if done else ""
+def _duration(assessment: Assessment) -> str:
+    if assessment.opaque:
+        return "not known before it runs"
+    words = span(*assessment.estimate_s)
+    if assessment.rewrites:
+        return f"{words}, rewriting the table"
+    return f"{words}, reading rows in bulk" if assessment.scans else words
 
 
 def _locks(locks: tuple[Lock, ...]) -> Text:
@@ -117,24 +146,24 @@ def _locks(locks: tuple[Lock, ...]) -> Text:
 
 def _strategy(planned: PlannedOperation) -> Text:
     if planned.strategy == "as_written":
-        words = "as written, under the lock policy" if planned.online else "not yet: run as written"
-        return Text(words, style="" if planned.online else "yellow")
+        if planned.online:
+            return Text("as written, under the lock policy")
+        return Text("none yet: run as written, it is not online", style="yellow")
     name = planned.strategy.replace("_", " ")
     return Text(name if planned.online else f"{name}, not yet fully online", style="green")
 
 
-def _step_lines(steps: tuple[tuple[str, Step], ...]) -> Iterator[RenderableType]:
+def _step_rows(steps: tuple[tuple[str, Step], ...]) -> Iterator[tuple[Text | str, Text]]:
     shown = None
     for phase, step in steps:
-        label = phase if phase != shown else ""
+        yield Text(phase if phase != shown else "", style="cyan"), Text(step.purpose)
         shown = phase
-        line = Table.grid(padding=(0, 1))
-        line.add_column(width=9, style="cyan")
-        line.add_column(overflow="fold")
-        line.add_row(label, Text(step.purpose))
         for statement in step.sql:
-            line.add_row("", Text(readable(statement, width=62) + ";", style="dim"))
-        yield line
+            yield "", Text(_indented(readable(statement, width=_SQL_WIDTH) + ";"), style="dim")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
 
 
 def _steps_by_operation(plan: Plan) -> dict[str, tuple[tuple[str, Step], ...]]:
@@ -154,22 +183,3 @@ def _phases(plan: Plan) -> Text:
 
 def _phase_words(phase: Phase) -> str:
     return f"{phase.name.value} {plural(len(phase.steps), 'step')}"
-
-
-def show_brief(plan: Plan, console: Console) -> None:
-    """Print what is about to be run, in a few lines."""
-    console.print(Text.assemble(("Deploy ", "bold"), _route(plan), f"  (PostgreSQL {plan.server_version})"))
-    console.print(_summary(plan))
-    for finding in plan.findings:
-        console.print(Text.assemble(("! ", "yellow"), finding))
-
-
-def show_sql(phases: tuple[Phase, ...], console: Console) -> None:
-    """Print the exact statements of some phases, as a script with comments between."""
-    for phase in phases:
-        console.print(Text(f"-- {phase.name.value}", style="bold cyan"), soft_wrap=True)
-        for step in phase.steps:
-            console.print(Text(f"-- {step.id} ({step.kind}): {step.purpose}", style="dim"), soft_wrap=True)
-            for statement in step.sql:
-                console.print(Text(readable(statement) + ";"), soft_wrap=True)
-        console.print()

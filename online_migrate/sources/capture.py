@@ -80,7 +80,9 @@ def capture(
             _explain(answer["revisions"], error)
     schema, table = answer["version_table"]
     return Capture(
-        operations=tuple(o for r in answer["revisions"] for o in _operations(r, None if autogenerate else r["id"])),
+        operations=tuple(
+            o for r in answer["revisions"] for o in _operations(r, project, None if autogenerate else r["id"])
+        ),
         current=tuple(answer["current"]),
         target=tuple(answer["target"]),
         version_table=(schema, table),
@@ -117,13 +119,13 @@ def _explain(revisions: list[dict[str, Any]], error: OnlineMigrateError) -> None
             revision["reason"] += f", and there is no scratch copy to ask: {error.message}"
 
 
-def _operations(revision: dict[str, Any], identity: str | None) -> list[Operation]:
+def _operations(revision: dict[str, Any], project: Project, identity: str | None) -> list[Operation]:
     if revision["stopped"] is not None:
         return [
             Operation(
                 id=f"{revision['id']}:1",
                 revision=identity,
-                source=Source(file=revision["file"], line=revision["line"]),
+                source=Source(file=shown(revision["file"], project.directory), line=revision["line"]),
                 directive=None,
                 sql="",
                 search_path=(),
@@ -134,7 +136,7 @@ def _operations(revision: dict[str, Any], identity: str | None) -> list[Operatio
         Operation(
             id=f"{revision['id']}:{number}",
             revision=identity,
-            source=Source(file=record["file"], line=record["line"]) if identity else None,
+            source=Source(file=shown(record["file"], project.directory), line=record["line"]) if identity else None,
             directive=record["directive"] if identity else None,
             sql=record["sql"],
             search_path=tuple(record["search_path"]),

@@ -17,7 +17,7 @@ from online_migrate.grammar.effects import Effect, Effects, effects_of, settings
 from online_migrate.grammar.parse import operations
 from online_migrate.sources.drivers import renderer
 from online_migrate.sources.functions import Functions, locks_only
-from online_migrate.sources.place import Place, current_place
+from online_migrate.sources.place import Place, current_place, shown
 from online_migrate.sources.python_default import python_default
 from online_migrate.sources.records import History, NeedsScratch, Record, Stopped, Uncaptured
 from online_migrate.sources.settings import changes_meaning, makes_writable
@@ -144,7 +144,7 @@ class Recorder:
             return [part for one in parameters for part in effects_of(render(statement, one))]
         except SqlSyntaxError as error:
             raise RevisionFailed(
-                f"{place.file}:{place.line}: the statement is not valid PostgreSQL: {error.message}", hint=error.hint
+                f"{shown(place.file)}:{place.line}: the statement is not valid PostgreSQL: {error.message}", hint=error.hint
             ) from error
 
     def _take(self, part: Effects, place: Place, context: ExecutionContext | None) -> None:

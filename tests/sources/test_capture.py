@@ -324,7 +324,7 @@ def test_targets_branches_and_dependencies(maker: Maker) -> None:
 
 def test_a_revision_that_raises(maker: Maker) -> None:
     path = maker.revision("a1", "raise RuntimeError('no good')")
-    with pytest.raises(RevisionFailed, match=f"{path}:9: RuntimeError: no good"):
+    with pytest.raises(RevisionFailed, match=f"versions/{path.name}:9: RuntimeError: no good"):
         capture(maker.project(), None)
 
 

@@ -30,7 +30,7 @@ def test_a_lock_that_is_not_had(maker: Maker, connection: psycopg.Connection) ->
     path = maker.revision("a1", "op.execute('CREATE TABLE u (id int)')\nop.execute('ALTER TABLE t ADD COLUMN b int')")
     with psycopg.connect(maker.url) as holder:
         holder.execute("LOCK TABLE t")
-        with pytest.raises(RevisionFailed, match=f"{path}:10: LockNotAvailable") as failure:
+        with pytest.raises(RevisionFailed, match=f"versions/{path.name}:10: LockNotAvailable") as failure:
             run_revision(maker.project(), None, "a1", lock_timeout_ms=50)
     assert failure.value.sqlstate == "55P03"
     assert connection.execute("SELECT to_regclass('u')").fetchone() == (None,)
