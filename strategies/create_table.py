@@ -22,7 +22,8 @@ from dataclasses import replace
 from online_migrate.catalog import evolve
 from online_migrate.grammar import parts
 from online_migrate.grammar.compose import Definition, Identifier, compose
-from online_migrate.grammar.statements import AddConstraint, Constraint, CreateTable
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import AddConstraint, CreateTable
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies import done, locks, naming, sequences

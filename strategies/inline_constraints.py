@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from online_migrate.catalog import evolve
-from online_migrate.grammar.statements import AddColumn, AddConstraint, Constraint
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import AddColumn, AddConstraint
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
 from online_migrate.strategies import sequences, writers

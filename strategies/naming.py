@@ -2,7 +2,8 @@
 
 from online_migrate.catalog import evolve
 from online_migrate.catalog.model import Catalog, Table, TableConstraint
-from online_migrate.grammar.statements import AddConstraint, Constraint, CreateIndex, SetNotNull, Statement
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import AddConstraint, CreateIndex, SetNotNull, Statement
 from online_migrate.plan.names import RelationName
 
 

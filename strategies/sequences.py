@@ -5,7 +5,7 @@ made from an index takes the index with it), so that undoing from any point work
 """
 
 from online_migrate.grammar.compose import Columns, Definition, Expression, Identifier, compose
-from online_migrate.grammar.statements import Constraint
+from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step, Validate
 from online_migrate.strategies import done, locks, naming

@@ -22,7 +22,8 @@ PostgreSQL: 14 to 18; NOT NULL NOT VALID https://www.postgresql.org/docs/18/sql-
 
 from online_migrate.catalog.model import Table
 from online_migrate.grammar import analysis
-from online_migrate.grammar.statements import AddConstraint, Constraint, SetNotNull
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import AddConstraint, SetNotNull
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
 from online_migrate.strategies import sequences, writers

@@ -1,7 +1,8 @@
 """Whether code that does not know of a change keeps to a rule that the change makes."""
 
 from online_migrate.grammar import analysis
-from online_migrate.grammar.statements import AddColumn, Constraint, SetDefault
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import AddColumn, SetDefault
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies import fills

@@ -3,13 +3,13 @@
 from typing import Final, TypedDict
 
 from online_migrate.grammar.constraints import inline_constraints, read_constraint
+from online_migrate.grammar.definitions import ColumnDefinition
 from online_migrate.grammar.relations import name_of
 from online_migrate.grammar.statements import (
     AddColumn,
     AddConstraint,
     AlterTableOther,
     AlterType,
-    ColumnDefinition,
     DropColumn,
     DropConstraint,
     DropDefault,

@@ -3,8 +3,8 @@
 from typing import Final
 
 from online_migrate.grammar.analysis import columns_in
+from online_migrate.grammar.definitions import Constraint, ConstraintType
 from online_migrate.grammar.relations import name_of
-from online_migrate.grammar.statements import Constraint, ConstraintType
 from online_migrate.grammar.tree import (
     Message,
     deparse,

@@ -11,6 +11,7 @@ from functools import singledispatch
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
 
 Path = tuple[RelationName | str, ...]
@@ -317,7 +318,7 @@ def _named(table: RelationName, name: str) -> Paths:
     return frozenset({(table, "constraint", name), (RelationName(table.schema, name),)})
 
 
-def _constraint(table: RelationName, constraint: s.Constraint) -> Touches:
+def _constraint(table: RelationName, constraint: Constraint) -> Touches:
     writes = _named(table, constraint.name) if constraint.name else frozenset({(table, "constraint")})
     if constraint.using_index:
         writes |= {(RelationName(table.schema, constraint.using_index),)}
@@ -329,7 +330,7 @@ def _constraint(table: RelationName, constraint: s.Constraint) -> Touches:
     return Touches(reads=values | _references(constraint), writes=writes)
 
 
-def _references(constraint: s.Constraint) -> Paths:
+def _references(constraint: Constraint) -> Paths:
     referenced = constraint.referenced
     if referenced is None:
         return frozenset()

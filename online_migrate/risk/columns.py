@@ -1,9 +1,9 @@
 """ADD COLUMN, DROP COLUMN and what ALTER COLUMN changes in the catalog alone. Types: alter_type.py."""
 
 from online_migrate.catalog.model import Catalog, Table
+from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import (
     AddColumn,
-    Constraint,
     DropColumn,
     DropDefault,
     DropNotNull,

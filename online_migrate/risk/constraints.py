@@ -1,13 +1,8 @@
 """Constraints of tables that exist: adding, validating, dropping, renaming."""
 
 from online_migrate.catalog.model import Catalog, Table, TableConstraint
-from online_migrate.grammar.statements import (
-    AddConstraint,
-    Constraint,
-    DropConstraint,
-    RenameConstraint,
-    ValidateConstraint,
-)
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.risk.columns import whole_table

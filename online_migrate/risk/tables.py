@@ -1,14 +1,8 @@
 """Whole tables: creating, dropping, renaming, emptying. A table nobody can see yet is left out of the locks."""
 
 from online_migrate.catalog.model import Catalog, Table
-from online_migrate.grammar.statements import (
-    Constraint,
-    CreateTable,
-    DropTable,
-    RenameTable,
-    SetSchema,
-    Truncate,
-)
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import CreateTable, DropTable, RenameTable, SetSchema, Truncate
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.risk.effect import Effect, sentences, unique

@@ -7,15 +7,8 @@ from online_migrate.catalog.evolution import constraints, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import canonical
-from online_migrate.grammar.statements import (
-    AddColumn,
-    AlterType,
-    ColumnDefinition,
-    DropColumn,
-    DropDefault,
-    RenameColumn,
-    SetDefault,
-)
+from online_migrate.grammar.definitions import ColumnDefinition
+from online_migrate.grammar.statements import AddColumn, AlterType, DropColumn, DropDefault, RenameColumn, SetDefault
 from online_migrate.plan.names import RelationName
 
 

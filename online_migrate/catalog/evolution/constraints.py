@@ -6,7 +6,7 @@ from dataclasses import replace
 from online_migrate.catalog.evolution import indexes, naming
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Index, Table, TableConstraint
-from online_migrate.grammar.statements import Constraint
+from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
 
 _LABELS = {"primary_key": "pkey", "unique": "key", "exclude": "excl", "check": "check", "foreign_key": "fkey"}

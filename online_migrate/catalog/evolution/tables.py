@@ -6,7 +6,8 @@ from dataclasses import replace
 from online_migrate.catalog.evolution import columns, constraints, indexes, partitions, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
-from online_migrate.grammar.statements import Constraint, CreateTable, DropTable, RenameTable, SetSchema, Truncate
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import CreateTable, DropTable, RenameTable, SetSchema, Truncate
 from online_migrate.grammar.tree import Message, statement, type_of
 from online_migrate.plan.names import RelationName
 
