@@ -12,7 +12,7 @@ PACKAGE = Path(online_migrate.__file__).parent
 
 
 @pytest.mark.parametrize(
-    "module", ["planner.build", "plan.model", "risk.assess", "grammar.read", "strategies.registry"]
+    "module", ["planner.build", "plan.model", "risk.assess", "grammar.read", "planner.registry"]
 )
 def test_planning_loads_no_driver_and_no_framework(module: str) -> None:
     program = f"""

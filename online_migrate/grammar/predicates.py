@@ -43,7 +43,8 @@ def casts_of(sql: str, column: str) -> tuple[str, ...] | None:
 
 def lock_mode(sql: str) -> LockMode:
     """Return the mode that a LOCK TABLE asks for."""
-    return list(LockMode)[statement(sql).mode - 1]
+    number: int = statement(sql).mode  # as the server counts them: 1 is ACCESS SHARE
+    return list(LockMode)[number - 1]
 
 
 def is_full_vacuum(sql: str) -> bool:
