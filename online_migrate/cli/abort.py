@@ -12,6 +12,8 @@ from online_migrate.clock import SystemClock
 from online_migrate.errors import UsageError
 from online_migrate.execution.abort import abort, what_abort_would_do
 from online_migrate.reports.progress import Watcher, make_console
+from online_migrate.reports.sql import readable
+from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import plural
 
 
@@ -28,14 +30,17 @@ def command(settings: Settings, /, yes: bool, force: bool, dry_run: bool, wait: 
     """
     console = make_console()
     database = find_location(settings).database
-    for undo in what_abort_would_do(database):
-        mark = Text("  undo  ", style="cyan") if undo.possible else Text("  keep  ", style="yellow")
-        mark.append(undo.step.purpose, style="default")
-        console.print(mark)
+    undos = what_abort_would_do(database)
+    console.print("What is done would be taken back, last first:" if undos else "No step has begun: nothing to undo.")
+    for undo in undos:
+        mark = Text("undo", style="cyan") if undo.possible else Text("keep", style="yellow")
+        print_row(console, mark, Text(undo.step.purpose), width=6)
         for statement in undo.statements:
-            console.print(Text(f"        {statement};", style="dim"))
+            print_row(console, "", Text(f"{readable(statement, width=68)};", style="dim"), width=6, indent=2)
         if undo.restores_rows:
-            console.print(Text("        puts old values of rows back", style="dim"))
+            print_row(console, "", Text("puts the old values of rows back", style="dim"), width=6, indent=2)
+        if not undo.possible:
+            print_row(console, "", Text("cannot be put back", style="yellow"), width=6, indent=2)
     if dry_run:
         return
     if not yes:
@@ -48,4 +53,4 @@ def command(settings: Settings, /, yes: bool, force: bool, dry_run: bool, wait: 
         )
     console.print(f"Deploy {done.deploy_id} is undone: {plural(len(done.undone), 'step')} put back.")
     for step in done.kept:
-        console.print(Text(f"Left as it is: {step.purpose}", style="yellow"))
+        print_row(console, Text("kept", style="yellow"), Text(step.purpose), width=6)

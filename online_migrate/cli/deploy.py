@@ -9,6 +9,7 @@ from rich.console import Console
 from online_migrate.cli.location import Location, find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
+from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
 from online_migrate.cli.options import inputs, make_policy, policy_options
 from online_migrate.cli.running import Runner
 from online_migrate.errors import UsageError
@@ -66,6 +67,8 @@ def command(
     Runs expand and migrate, moves alembic_version, and stops at the gate: deploy your code there, then run
     `deploy --phase contract`. Killed at any point, the same command carries on.
     """
+    request = Request(target=target, sql=sql, autogenerate=autogenerate)
+    _check_plan_file(plan_file, request, phase)
     asks = phase == "all" and not yes and not dry_run
     if asks and not sys.stdin.isatty():
         raise ConfirmationNeeded(
@@ -73,20 +76,39 @@ def command(
             hint="Add --yes if only new code runs, or run `deploy` and later `deploy --phase contract`.",
         )
     console, phases = make_console(), _PHASES[phase]
-    request = Request(target=target, sql=sql, autogenerate=autogenerate)
     chosen = make_policy(policy)
     location = find_location(settings)
     if dry_run:
         show_sql(_would_run(location, request, plan_file, chosen, phases), console)
         return
     runner = Runner(location, chosen, console, wait=wait)
-    outcome = _carry_on(runner, phases, asks=asks)
+    outcome = None if plan_file else _carry_on(runner, phases, asks=asks)
     if phase != "contract" and (outcome is None or outcome.state == "done"):
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
-            show_brief(plan, console)
+            _introduce(plan, console, autogenerate=autogenerate)
             outcome = _through_the_gate(runner, plan, phases) if asks else runner.run(plan, phases)
-    _conclude(console, outcome, phase)
+    _conclude(runner, outcome, phase)
+
+
+def _check_plan_file(plan_file: str | None, request: Request, phase: str | None) -> None:
+    if plan_file is not None and request != Request():
+        raise UsageError(
+            "--plan says what to run, and so does a target, --sql or --autogenerate.", hint="Give one of them."
+        )
+    if plan_file is not None and phase == "contract":
+        raise UsageError(
+            "--phase contract finishes the deploys that wait at the gate, from the plans in the journal.",
+            hint="Run `online-migrate deploy --phase contract` without --plan.",
+        )
+
+
+def _introduce(plan: Plan, console: Console, *, autogenerate: bool) -> None:
+    show_brief(plan, console)
+    for finding in plan.findings:
+        note(console, finding)
+    if autogenerate:
+        note(console, STAMPS_NOTHING)
 
 
 def _plan(location: Location, request: Request, plan_file: str | None, policy: Policy) -> Plan:
@@ -95,7 +117,8 @@ def _plan(location: Location, request: Request, plan_file: str | None, policy: P
     try:
         text = sys.stdin.read() if plan_file == "-" else Path(plan_file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The plan {plan_file} cannot be read: {error}.", hint="Check the path.") from None
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise UsageError(f"The plan {plan_file} cannot be read: {why}.", hint="Check the path.") from None
     return from_json(text)
 
 
@@ -143,18 +166,22 @@ def _would_run(
     )
 
 
-def _conclude(console: Console, outcome: Outcome | None, phase: str | None) -> None:
+def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> None:
     """Say where the deploy stands and what to do next."""
+    console = runner.console
     if outcome is None or outcome.deploy_id is None:
         nothing = "Nothing waits for contract." if phase == "contract" else "Nothing to do: the database is up to date."
         console.print(nothing)
+        if phase != "contract":
+            show_under_way(under_way(runner.location.database), console)
         return
     console.print()
+    left = plural(len(outcome.pending), "step")
     if outcome.state == "gate":
         console.print("[bold green]At the gate.[/] The schema is what the new code needs; the old code still works.")
-        console.print(f"{plural(len(outcome.pending), 'step')} left, which remove what only old code used.")
+        console.print(f"{left} left, to remove what only old code needs.")
         console.print("Deploy the new code everywhere. Then run: [bold]online-migrate deploy --phase contract[/]")
     elif outcome.pending:
-        console.print(f"{plural(len(outcome.pending), 'step')} left. Run: [bold]online-migrate deploy[/]")
+        console.print(f"{left} left. Next: [bold]online-migrate deploy[/]")
     else:
         console.print(f"[bold green]Done[/] in {seconds(outcome.seconds)}.")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 import online_migrate
-from online_migrate.errors import OnlineMigrateError
+from online_migrate.cli.failing import errors_told
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,17 +54,8 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        try:
+        with errors_told():
             return super().invoke(ctx)
-        except OnlineMigrateError as error:
-            _tell(error)
-            ctx.exit(error.exit_status)
-
-
-def _tell(error: OnlineMigrateError) -> None:
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {error.message}", err=True)
-    if error.hint:
-        click.echo(f"{click.style('Hint: ', fg='yellow')} {error.hint}", err=True)
 
 
 def shared_options(command: F) -> F:

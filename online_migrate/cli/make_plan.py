@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from online_migrate.catalog import read as catalog
 from online_migrate.catalog.model import Catalog
 from online_migrate.cli.location import Location
 from online_migrate.database import Database
 from online_migrate.errors import ProjectNotFound, UsageError
 from online_migrate.execution import journal
+from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.plan.model import Plan, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.build import build
@@ -47,6 +47,7 @@ def make_plan(location: Location, request: Request, policy: Policy) -> Plan:
 
     Raises:
         UsageError: several heads, no such target, a revision that raises, bad SQL, an unreachable database.
+        CatalogLocked: a session has one of its tables to itself.
     """
     if request.sql:
         return _plan_scripts(location.database, request.sql, policy)
@@ -63,13 +64,12 @@ def make_plan(location: Location, request: Request, policy: Policy) -> Plan:
         autogenerate=request.autogenerate,
         scratch=_scratch(),
     )
-    return _plan_captured(captured, read_catalog(location.database), policy)
+    return _plan_captured(captured, _live(location.database), policy)
 
 
-def read_catalog(database: Database) -> Catalog:
-    """Return the facts of a database as they are now."""
+def _live(database: Database) -> Catalog:
     with database.connect("catalog") as connection:
-        return catalog.read(connection)
+        return read_catalog(connection)
 
 
 def _scratch() -> Scratch | None:
@@ -91,7 +91,7 @@ def _plan_captured(captured: Capture, live: Catalog, policy: Policy) -> Plan:
 
 
 def _plan_scripts(database: Database, files: tuple[str, ...], policy: Policy) -> Plan:
-    live = read_catalog(database)
+    live = _live(database)
     with database.connect("journal") as connection:
         applied = {script.name: script.sha256 for script in journal.scripts_applied(connection)}
     operations, scripts = read_sql_files(tuple(Path(f) for f in files), live.search_path)

@@ -1,10 +1,13 @@
 """`online-migrate plan`."""
 
+import shlex
+
 import click
 
 from online_migrate.cli.location import find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
+from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
 from online_migrate.cli.options import inputs, make_policy, policy_options
 from online_migrate.plan.serialise import to_json
 from online_migrate.reports.progress import make_console
@@ -30,8 +33,23 @@ def command(
     TARGET is Alembic's: heads (the default), head, a revision, +1. Nothing is changed.
     """
     request = Request(target=target, sql=sql, autogenerate=autogenerate)
-    plan = make_plan(find_location(settings), request, make_policy(policy))
+    chosen = make_policy(policy)
+    location = find_location(settings)
+    plan = make_plan(location, request, chosen)
     if form == "json":
         click.echo(to_json(plan))
-    else:
-        show_plan(plan, make_console())
+        return
+    console = make_console()
+    show_under_way(under_way(location.database), console)
+    show_plan(plan, console)
+    if plan.operations and autogenerate:
+        note(console, STAMPS_NOTHING)
+    if any(phase.steps for phase in plan.phases):
+        console.print(f"Next    [bold]{_deploy(request)}[/]", soft_wrap=True)
+
+
+def _deploy(request: Request) -> str:
+    """Return the command that carries the plan out."""
+    words = ["online-migrate", "deploy", *(f"--sql {shlex.quote(file)}" for file in request.sql)]
+    words += ["--autogenerate"] if request.autogenerate else []
+    return " ".join([*words, *([shlex.quote(request.target)] if request.target else [])])

@@ -7,13 +7,13 @@ import psycopg
 import tenacity
 from rich.console import Console
 
-from online_migrate.catalog import read as catalog
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import Location
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.errors import ProjectNotFound, RevisionFailed
 from online_migrate.execution import runner
+from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.names import RelationName
@@ -92,4 +92,4 @@ def _had_no_lock(error: BaseException) -> bool:
 
 
 def _fingerprint(connection: psycopg.Connection, relations: tuple[RelationName, ...]) -> str:
-    return fingerprint(catalog.read(connection), relations)
+    return fingerprint(read_catalog(connection), relations)

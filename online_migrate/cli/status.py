@@ -9,20 +9,30 @@ from rich.text import Text
 
 from online_migrate.cli.location import find_location
 from online_migrate.cli.main import Settings
+from online_migrate.cli.notices import route
 from online_migrate.execution.journal import DeployRecord
 from online_migrate.execution.status import BackfillStatus, DeployStatus, Status, StepStatus, status
 from online_migrate.reports.progress import make_console
+from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import plural, span
 
 _NEXT = {
     "running": "Carry on with `online-migrate deploy`, or undo it with `online-migrate abort`.",
     "aborting": "Finish undoing it with `online-migrate abort`.",
-    "gate": "When the new code is deployed everywhere: `online-migrate deploy --phase contract`.",
+    "gate": "When its new code runs everywhere: `online-migrate deploy --phase contract`.",
 }
+_STATES = {"running": "unfinished", "aborting": "being undone", "gate": "at the gate"}
+_STYLES = {"done": "green", "running": "yellow"}
 
 
 @click.command("status")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people, or as JSON.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people, or as JSON (docs/status-format.md).",
+)
 @click.pass_obj
 def command(settings: Settings, /, form: str) -> None:
     """Show what is done, running and pending."""
@@ -35,35 +45,43 @@ def command(settings: Settings, /, form: str) -> None:
 
 def _show(found: Status, console: Console) -> None:
     if found.holder is not None:
-        console.print(f"Running now: {found.holder}")
+        console.print(Text(f"Running now: {found.holder}"))
     for deploy in found.deploys:
         _show_deploy(deploy, console)
     if not found.deploys:
         console.print("Nothing is under way.")
         if found.last is not None:
-            console.print(f"Last: {_title(found.last)}.")
+            console.print(Text(f"Last: {_title(found.last)}."))
 
 
 def _title(record: DeployRecord) -> str:
-    route = f"{', '.join(record.current) or 'base'} -> {', '.join(record.target) or 'base'}"
-    when = f", {record.finished_at:%Y-%m-%d %H:%M:%S %Z}" if record.finished_at else ""
-    return f"deploy {record.id}, {route}, {record.state}{when}"
+    since = f", begun {record.started_at:%Y-%m-%d %H:%M:%S %Z}"
+    when = f", {record.finished_at:%Y-%m-%d %H:%M:%S %Z}" if record.finished_at else since
+    return f"deploy {record.id}, {route(record)}, {_STATES.get(record.state, record.state)}{when}"
 
 
 def _show_deploy(deploy: DeployStatus, console: Console) -> None:
-    console.print(Text(_title(deploy.record).capitalize(), style="bold"))
+    print_row(console, "", Text(_title(deploy.record).replace("deploy", "Deploy", 1), style="bold"), margin=0, width=0)
     for phase in deploy.phases:
+        if not phase.steps:
+            continue
         done = phase.count("done")
         console.print(Text(f"{phase.name.value}  {done} of {plural(len(phase.steps), 'step')}", style="cyan"))
         for step in phase.steps:
-            style = {"done": "green", "running": "yellow"}.get(step.record.state, "dim")
-            line = Text(f"  {step.record.state:<8}", style=style).append(step.step.purpose, style="default")
-            console.print(line)
-            if step.backfill is not None and step.record.state == "running":
-                console.print(f"           {_backfill(step.backfill)}")
-            for blocker in step.record.blockers[-1:]:
-                console.print(Text(f"           waited for pid {blocker.get('pid')}: {blocker.get('query')}", "dim"))
-    console.print(_NEXT.get(deploy.record.state, ""))
+            _show_step(step, console)
+    print_row(console, "Next", Text(_NEXT.get(deploy.record.state, "")), margin=0, width=6)
+
+
+def _show_step(step: StepStatus, console: Console) -> None:
+    state = step.record.state
+    print_row(console, Text(state, style=_STYLES.get(state, "dim")), Text(step.step.purpose), width=9)
+    if state != "running":
+        return
+    if step.backfill is not None:
+        print_row(console, "", Text(_backfill(step.backfill)), width=9)
+    for blocker in step.record.blockers[-1:]:
+        application = f" ({blocker['application_name']})" if blocker["application_name"] else ""
+        print_row(console, "", Text(f"waited for pid {blocker['pid']} {blocker['user']}{application}", "dim"), width=9)
 
 
 def _backfill(found: BackfillStatus) -> str:

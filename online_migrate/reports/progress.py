@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from online_migrate.events import (
@@ -18,23 +18,26 @@ from online_migrate.events import (
     StepUndone,
     Waiting,
 )
+from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import seconds
 
 _SHARES_TOLD = 10
+_NAME_WIDTH = 24
+_MAY_TAKE_LONG = frozenset({"backfill", "concurrent_ddl", "validate", "run_revision"})
 
 
 class Watcher:
     """An observer that shows events on a console; a context manager, because a bar must be taken down.
 
-    On a terminal backfills have a live bar; elsewhere a line is printed at every tenth.
+    On a terminal the step that runs is shown live, a backfill with a bar; elsewhere a step that may take long is
+    announced, and a backfill prints a line at every tenth.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bar = Progress(
             TextColumn("  {task.description}"),
-            BarColumn(bar_width=16),
-            TaskProgressColumn(),
+            BarColumn(bar_width=10),
             TextColumn("{task.fields[figures]}"),
             console=console,
             transient=True,
@@ -66,50 +69,55 @@ class Watcher:
             case Waiting(blockers=blockers, left_s=left_s):
                 self._waiting(blockers, left_s)
             case Retrying(sqlstate=sqlstate, attempt=attempt):
-                self._say(f"backed out ({sqlstate}), nothing held; try {attempt + 1} follows", "yellow")
+                self._say("", f"backed out ({sqlstate}), nothing held; try {attempt + 1} follows", "yellow")
             case StepUndone(step=step):
-                self._say(f"undone: {step.purpose}", "")
+                self._say("undone", step.purpose)
             case PhaseFinished(phase=phase):
-                self._say(f"{phase} is complete", "green")
+                self._console.print(Text(f"{phase} is complete", style="green"))
 
-    def _say(self, words: str, style: str) -> None:
-        self._console.print(Text(f"  {words}", style=style))
+    def _say(self, label: str, words: str, style: str = "") -> None:
+        print_row(self._console, Text(label, style="green"), Text(words, style=style), width=7)
 
     def _started(self, event: StepStarted) -> None:
         if event.phase != self._phase:
             self._phase = event.phase
             self._console.print(Text(event.phase, style="bold cyan"))
         self._told, self._busy_s, self._rows = None, 0.0, 0
+        if self._console.is_terminal:
+            self._take_down()
+            self._task = self._bar.add_task(_shortened(event.step.purpose), total=None, figures="")
+        elif event.step.kind in _MAY_TAKE_LONG:
+            self._say("...", event.step.purpose)
+
+    def _take_down(self) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None
 
     def _batch(self, event: BatchDone) -> None:
         self._busy_s += event.seconds
         self._rows += event.rows
         rate = self._rows / self._busy_s if self._busy_s else 0.0
         left = self._busy_s * (1 - event.fraction) / event.fraction if event.fraction > 0 else 0.0
-        figures = f"{event.rows_done:,} rows, {rate:,.0f}/s, {seconds(left)} left"
-        if event.reason:
-            figures += f" ({event.reason})"
-        if self._task is None:
-            self._task = self._bar.add_task(event.step.purpose[:28], total=1.0, figures=figures)
-        self._bar.update(self._task, completed=event.fraction, figures=figures)
+        figures = f"{event.fraction:4.0%}  {event.rows_done:,} rows, {rate:,.0f}/s, {seconds(left)} left"
+        if self._task is not None:
+            words = f"{figures} ({event.reason})" if event.reason else figures
+            self._bar.update(self._task, total=1.0, completed=event.fraction, figures=words)
         share = int(event.fraction * _SHARES_TOLD)
         if not self._console.is_terminal and share != self._told and share < _SHARES_TOLD:
             self._told = share
-            self._say(f"{event.fraction:.0%}  {figures}", "dim")
+            self._say("", f"{figures} ({event.reason})" if event.reason else figures, "dim")
 
     def _finished(self, event: StepFinished) -> None:
-        if self._task is not None:
-            self._bar.remove_task(self._task)
-            self._task = None
-        line = Text("  ok ", style="green")
-        line.append(event.step.purpose, style="default")
+        self._take_down()
+        line = Text(event.step.purpose)
         if event.skipped:
             line.append("  (was done)", style="dim")
         else:
             line.append(f"  {seconds(event.seconds)}", style="dim")
             if event.waited_s >= 0.1:
                 line.append(f", waited {seconds(event.waited_s)} without queueing", style="dim")
-        self._console.print(line)
+        print_row(self._console, Text("ok", style="green"), line, width=7)
 
     def _waiting(self, blockers: tuple[Blocker, ...], left_s: float) -> None:
         pids = tuple(b.pid for b in blockers)
@@ -117,8 +125,12 @@ class Watcher:
             return
         self._told = pids
         for blocker in blockers:
-            self._say(f"waiting, not queueing: {in_words(blocker)}", "yellow")
-        self._say(f"gives up in {seconds(left_s)}; nothing of ours is held", "dim")
+            self._say("", f"waiting, not queueing: {in_words(blocker)}", "yellow")
+        self._say("", f"gives up in {seconds(left_s)}; nothing of ours is held", "dim")
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= _NAME_WIDTH else f"{words[: _NAME_WIDTH - 1]}…"
 
 
 def in_words(blocker: Blocker) -> str:

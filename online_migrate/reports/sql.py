@@ -49,7 +49,8 @@ def _clauses(statement: str) -> Iterator[tuple[str, str]]:
 
 
 def _may_end(text: str) -> bool:
-    return bool(text.strip()) and not text.rstrip().upper().endswith("DISTINCT")  # IS DISTINCT FROM is no clause
+    # IS DISTINCT FROM is no clause; DELETE FROM is one.
+    return bool(text.strip()) and not text.rstrip().upper().endswith(("DISTINCT", "DELETE"))
 
 
 def _filled(clause: tuple[str, str], width: int) -> list[str]:

@@ -35,10 +35,10 @@ def show_plan(plan: Plan, console: Console) -> None:
         console.print(Rule(_heading(number, operation), align="left", style="dim"))
         for label, body in _rows(operation, steps.get(operation.operation.id, ())):
             print_row(console, label, body)
-    console.print()
     if plan.operations:
+        console.print()
         console.print(Rule(style="dim"))
-    console.print(_phases(plan))
+        console.print(_phases(plan))
     for finding in plan.findings:
         print_row(console, Text("note", style="yellow"), Text(finding), margin=0, width=8)
 

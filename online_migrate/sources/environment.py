@@ -144,7 +144,10 @@ def steps_to(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> li
     try:
         return list(script._upgrade_revs(target, heads))  # type: ignore[arg-type]  # noqa: SLF001
     except CommandError as error:
-        raise TargetUnknown(f"The target {target!r} cannot be reached: {last_line(error)}") from error
+        raise TargetUnknown(
+            f"The target {target!r} cannot be reached: {last_line(error)}",
+            hint="`alembic history` lists the revisions; a target lies ahead of where the database is.",
+        ) from error
 
 
 def _is_known(script: ScriptDirectory, revision: str) -> bool:

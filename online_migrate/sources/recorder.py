@@ -144,7 +144,8 @@ class Recorder:
             return [part for one in parameters for part in effects_of(render(statement, one))]
         except SqlSyntaxError as error:
             raise RevisionFailed(
-                f"{shown(place.file)}:{place.line}: the statement is not valid PostgreSQL: {error.message}", hint=error.hint
+                f"{shown(place.file)}:{place.line}: the statement is not valid PostgreSQL: {error.message}",
+                hint=error.hint,
             ) from error
 
     def _take(self, part: Effects, place: Place, context: ExecutionContext | None) -> None:
