@@ -6,6 +6,7 @@ those of the assessment; the done-check is what the catalog can tell of the stat
 
 from typing import Any
 
+from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
@@ -43,7 +44,8 @@ def in_phase(phase: PhaseName, *steps: Step, online: bool = True, note: str | No
 def step(change: Change, facts: Facts) -> Step:
     """Return the one step that runs the statement as it is."""
     statement = change.statement
-    undo = inverse.undo(statement, facts.catalog)
+    idle = _finds_nothing(statement, facts.catalog)
+    undo = () if idle else inverse.undo(statement, facts.catalog)
     table = _subject(statement)
     common: dict[str, Any] = {
         "id": step_id(change, "as_written", table),
@@ -52,7 +54,7 @@ def step(change: Change, facts: Facts) -> Step:
         "sql": (statement.sql,),
         "locks": change.assessment.locks,
         "search_path": change.operation.search_path,
-        "done_check": outcome.check(statement, facts.catalog),
+        "done_check": None if idle else outcome.check(statement, facts.catalog),
         "undo": undo or (),
         "reversible": undo is not None,
     }
@@ -68,6 +70,17 @@ def step(change: Change, facts: Facts) -> Step:
             return ConcurrentDdl(**common)
         case _:
             return Ddl(**common)
+
+
+def _finds_nothing(statement: s.Statement, catalog: Catalog) -> bool:
+    """IF EXISTS of a table or index that is not there: nothing is done, shown or to be undone."""
+    match statement:
+        case s.TableStatement(table=table, if_exists=True):
+            return catalog.table(table) is None
+        case s.RenameIndex(index=index):
+            return catalog.index_table(index) is None
+        case _:
+            return False
 
 
 def _online(change: Change, phase: PhaseName) -> bool:

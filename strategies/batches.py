@@ -1,21 +1,23 @@
 """How an UPDATE is cut into batches that commit one by one and still end in what the statement says.
 
-An idempotent UPDATE (no assigned column is read by what is assigned, nothing volatile is called) runs
-in stripes: windows of pages by ctid, each page in several committed passes, so that updates stay HOT.
-Any other is walked by a unique key, each row changed exactly once; without a key in stripes where the
-UPDATE only touches NULLs. One that cannot be cut is run whole.
+An UPDATE that a fill trigger keeps up for later writes runs in stripes: windows of pages by ctid, each
+page in several committed passes, so that updates stay HOT, again until no row is left. Any other is
+walked by a unique key, each row visited exactly once: writers move rows between pages and may write
+again what the UPDATE replaces, so pages alone could miss a row or never come to an end. Without a key
+it runs in stripes where it only touches NULLs. One that cannot be cut is run whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis, edit, parts
-from online_migrate.grammar.compose import Expression, compose_expression
-from online_migrate.grammar.statements import Update
+from online_migrate.grammar.compose import Expression, Identifier, compose_expression
+from online_migrate.grammar.statements import TableStatement, Update
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Backfill
 from online_migrate.strategies import locks, ranges
+from online_migrate.strategies.fills import kept_columns
 from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
 
@@ -37,28 +39,46 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     if reason is not None:
         return Batches(steps=(_whole(change, update, facts, verb),), note=reason)
     tables = _targets(update, facts.catalog)
-    if _is_idempotent(update, facts.catalog):
+    if set(kept_columns(change, update, facts)) == set(update.assigned_columns):
         return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
     if len(keyed) < len(tables) and _is_guarded(update):
         return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
     if len(keyed) < len(tables):
-        note = "A second run would change rows again and the table has no unique key to walk, so it is run as written."
+        note = "The table has no unique key to walk, so that each row is changed exactly once; it is run as written."
         return Batches(steps=(_whole(change, update, facts, verb),), note=note)
     return Batches(steps=tuple(keyed))
 
 
 def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
-    """Return a second pass of the UPDATE of the plan that fills a column of the change's table, if there is one."""
-    table = getattr(change.statement, "table", None)
-    fill = facts.fills.get((table, column)) if table is not None else None
-    if fill is None:
+    """Return a second pass, over NULLs only, of the UPDATEs of the plan that fill a column of the change's table.
+
+    What new code wrote to the column since the gate stays. Later UPDATEs come first: what they would have put
+    over the values of earlier ones must not find these there.
+    """
+    if not isinstance(change.statement, TableStatement):
         return ()
-    filling = next(c for c in facts.changes if c.operation.id == fill.operation)
-    update = filling.statement
-    if not isinstance(update, Update) or not fill.only_nulls or not _is_idempotent(update, facts.catalog):
-        return ()
-    return batches(change, update, facts, verb="catch_up").steps
+    table = change.statement.table
+    operations = [fill.operation for fill in facts.fills.get((table, column), ()) if fill.only_nulls]
+    updates = [c.statement for c in facts.changes if c.operation.id in operations and isinstance(c.statement, Update)]
+    return tuple(
+        _striped(change, _where_null(update, column), facts, target, f"catch_up_{number}")
+        for number, update in enumerate(reversed(updates), 1)
+        if _is_idempotent(update, facts.catalog) and _cannot_be_cut(update, facts.catalog) is None
+        for target in _targets(update, facts.catalog)
+    )
+
+
+def _where_null(update: Update, column: str) -> Update:
+    """Return an UPDATE that assigns this column alone, where it is NULL."""
+    row = edit.target_alias_of(update.sql)
+    empty = compose_expression("{row}.{column} IS NULL", row=Identifier(row), column=Identifier(column))
+    return replace(
+        update,
+        sql=edit.narrow(edit.only_assigning(update.sql, column), empty),
+        assignments=tuple(a for a in update.assignments if a.column == column),
+        assigned_columns=(column,),
+    )
 
 
 def _cannot_be_cut(update: Update, catalog: Catalog) -> str | None:
@@ -126,8 +146,7 @@ def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: s
         update=batch,
         method="stripes",
         stripes=stripes,
-        # With FROM a row may match several, and which one it takes is open: no count can prove it.
-        remaining=None if update.has_from else parts.count_of(target, changes),
+        remaining=parts.count_of(target, changes),
     )
 
 

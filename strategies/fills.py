@@ -32,6 +32,7 @@ from online_migrate.strategies.interface import Change, ColumnKey, Facts
 SCHEMA = "online_migrate"
 """Holds the trigger functions; the journal makes it before any step runs."""
 
+_MOST_CHANGES = 99_999
 
 _BUILT_IN = frozenset(
     {
@@ -54,25 +55,26 @@ class FillTrigger:
 
 def covers_not_null(facts: Facts, key: ColumnKey) -> bool:
     """Whether a fill trigger of the plan gives the column a value in every row that code leaves it NULL in."""
-    fill = facts.fills.get(key)
-    if fill is None or not fill.complete:
-        return False
-    change = next(c for c in facts.changes if c.operation.id == fill.operation)
-    return isinstance(change.statement, Update) and key[1] in _columns(change, change.statement, facts)
+    complete = {fill.operation for fill in facts.fills.get(key, ()) if fill.complete}
+    return any(
+        isinstance(change.statement, Update) and key[1] in kept_columns(change, change.statement, facts)
+        for change in facts.changes
+        if change.operation.id in complete
+    )
 
 
 def fill_trigger(change: Change, update: Update, facts: Facts) -> FillTrigger | None:
     """Return the trigger that does for later rows what the UPDATE does for those that are there.
 
-    None where it could not: no assigned column qualifies (`Fill.row_local` and `Fill.only_nulls`), or
-    another UPDATE of the plan fills it later.
+    None where it could not: no assigned column qualifies (`Fill.row_local` and `Fill.only_nulls`).
     """
-    columns = _columns(change, update, facts)
+    columns = kept_columns(change, update, facts)
     if not columns:
         return None
     table = update.table
-    name = helper_name("zz_online_migrate", table.schema, table.name, *columns)
-    function = RelationName(SCHEMA, helper_name("fill", table.schema, table.name, *columns))
+    subject = (change.operation.id, table.schema, table.name, *columns)
+    name = helper_name(f"zz_online_migrate_{_firing_order(change, facts)}", *subject)
+    function = RelationName(SCHEMA, helper_name("fill", *subject))
     assignments = tuple(a for a in update.assignments if a.column in columns)
     create = (
         _create_function(change, update, facts, function, assignments),
@@ -110,16 +112,23 @@ def fill_trigger(change: Change, update: Update, facts: Facts) -> FillTrigger | 
     )
 
 
-def _columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...]:
+def _firing_order(change: Change, facts: Facts) -> str:
+    """Later UPDATEs first: what they give stays, since the triggers of earlier ones only fill what is NULL."""
+    place = next((n for n, other in enumerate(facts.changes) if other.operation.id == change.operation.id), 0)
+    return f"{_MOST_CHANGES - place:05d}"
+
+
+def kept_columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...]:
+    """Return the assigned columns that a trigger can keep filled for code that does not know them."""
     if any(facts.catalog.volatility.get(function, "v") == "v" for function in update.functions):
         return ()
     return tuple(
         assignment.column
         for assignment in update.assignments
-        if (fill := facts.fills.get((update.table, assignment.column))) is not None
-        and fill.operation == change.operation.id
-        and fill.row_local
-        and fill.only_nulls
+        if any(
+            fill.operation == change.operation.id and fill.row_local and fill.only_nulls
+            for fill in facts.fills.get((update.table, assignment.column), ())
+        )
         and assignment.column not in update.reads_columns
         and assignment.expression != "DEFAULT"
     )

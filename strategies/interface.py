@@ -55,7 +55,7 @@ class Facts:
         changes: every change of the plan, in order.
         new_tables: tables that the plan creates.
         new_columns: columns that the plan adds to tables that exist, with the change that adds each.
-        fills: the last UPDATE of the plan that fills a column.
+        fills: the UPDATEs of the plan that fill a column, in order.
     """
 
     catalog: Catalog
@@ -64,7 +64,7 @@ class Facts:
     changes: tuple[Change, ...] = ()
     new_tables: frozenset[RelationName] = frozenset()
     new_columns: Mapping[ColumnKey, Change]
-    fills: Mapping[ColumnKey, Fill]
+    fills: Mapping[ColumnKey, tuple[Fill, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

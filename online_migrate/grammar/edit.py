@@ -161,6 +161,17 @@ def narrow(sql: str, predicate: str) -> str:
     return deparse(node)
 
 
+def only_assigning(sql: str, column: str) -> str:
+    """Return an UPDATE that assigns this one of its columns and leaves the others alone."""
+    node = statement(sql)
+    if type_of(node) != "UpdateStmt":
+        raise ValueError(f"{type_of(node)} assigns no columns")
+    kept = [target for target in node.target_list if target.res_target.name == column]
+    del node.target_list[:]
+    node.target_list.extend(kept)
+    return deparse(node)
+
+
 def target_alias_of(sql: str) -> str:
     """Return the name by which the rest of an UPDATE or DELETE must call its target: the alias, else the table."""
     node = statement(sql)

@@ -34,15 +34,16 @@ def new_columns(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, 
     }
 
 
-def fills(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, Fill]:
-    """Return the last UPDATE of the plan that gives a column its values, by column."""
+def fills(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, tuple[Fill, ...]]:
+    """Return the UPDATEs of the plan that give a column its values, in order, by column."""
     added = new_columns(changes, live)
-    found: dict[ColumnKey, Fill] = {}
+    found: dict[ColumnKey, tuple[Fill, ...]] = {}
     for change in changes:
         if isinstance(change.statement, s.Update):
             for assignment in change.statement.assignments:
                 key = (change.statement.table, assignment.column)
-                found[key] = _fill(change.operation.id, change.statement, assignment, key in added, live)
+                fill = _fill(change.operation.id, change.statement, assignment, key in added, live)
+                found[key] = (*found.get(key, ()), fill)
     return found
 
 

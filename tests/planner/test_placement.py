@@ -1,0 +1,132 @@
+"""In which phase each operation runs, and behind what: the heart of "both versions keep working"."""
+
+import pytest
+
+from online_migrate.plan.model import PhaseName
+from online_migrate.planner.stamp import GATE, ID
+from online_migrate.policy import Policy
+from tests.planner.planning import catalog_of, phases_by_operation, plan_of
+
+SCHEMA = (
+    "CREATE TABLE team (id int PRIMARY KEY, name text, old text)",
+    "CREATE TABLE users (id int PRIMARY KEY, team_id int, first text, last text, n int NOT NULL DEFAULT 0)",
+    "CREATE INDEX ix_first ON users (first)",
+    "CREATE VIEW names AS SELECT first FROM users",
+)
+
+CASES = {
+    "filled column": (
+        ["ALTER TABLE users ADD COLUMN whole text", "UPDATE users SET whole = first || last",
+         "ALTER TABLE users ALTER whole SET NOT NULL", "ALTER TABLE users DROP COLUMN last"],
+        ["expand", "expand+migrate+contract", "migrate", "contract"],
+    ),
+    "two updates that fill by condition do not cover NOT NULL": (
+        ["ALTER TABLE users ADD COLUMN kind text", "UPDATE users SET kind = 'a' WHERE n = 1",
+         "UPDATE users SET kind = 'b' WHERE n = 2", "ALTER TABLE users ALTER kind SET NOT NULL"],
+        ["expand", "expand+migrate+contract", "migrate+contract", "contract"],
+    ),
+    "not null that old code may break": (["ALTER TABLE users ALTER team_id SET NOT NULL"], ["contract"]),
+    "drop and add again": (
+        ["ALTER TABLE users DROP COLUMN last", "ALTER TABLE users ADD COLUMN last int"],
+        ["contract", "contract"],
+    ),
+    "index of the same name": (
+        ["DROP INDEX ix_first", "CREATE INDEX ix_first ON users (last)"],
+        ["migrate", "migrate"],
+    ),
+    "index dropped for good": (["DROP INDEX ix_first"], ["contract"]),
+    "index on a filled column is built after the rows": (
+        ["ALTER TABLE users ADD COLUMN whole text", "UPDATE users SET whole = first",
+         "CREATE INDEX ix_whole ON users (whole)", "CREATE INDEX ix_last ON users (last)"],
+        ["expand", "expand+migrate+contract", "migrate", "expand"],
+    ),
+    "view in the way of a type change": (
+        ["DROP VIEW names", "ALTER TABLE users ALTER first TYPE int USING 1", "CREATE VIEW names AS TABLE users"],
+        ["migrate", "migrate", "migrate"],
+    ),
+    "view dropped for good": (["DROP VIEW names"], ["contract"]),
+    "default around a type change": (
+        ["ALTER TABLE users ALTER n DROP DEFAULT", "ALTER TABLE users ALTER n TYPE text USING n::text",
+         "ALTER TABLE users ALTER n SET DEFAULT '0'"],
+        ["migrate", "migrate", "migrate"],
+    ),
+    "default dropped for good": (["ALTER TABLE users ALTER n DROP DEFAULT"], ["contract"]),
+    "index on a renamed column": (
+        ["ALTER TABLE users RENAME last TO surname", "CREATE INDEX ix_surname ON users (surname)"],
+        ["migrate", "migrate"],
+    ),
+    "everything on a new table is at once": (
+        ["CREATE TABLE badge (id int PRIMARY KEY, user_id int)", "CREATE INDEX ix_badge ON badge (user_id)",
+         "ALTER TABLE badge ALTER user_id SET NOT NULL", "ALTER TABLE badge DROP COLUMN user_id"],
+        ["expand", "expand", "expand", "expand"],
+    ),
+    "a new table that is filled": (
+        ["CREATE TABLE badge (id int, user_id int)", "INSERT INTO badge SELECT id, id FROM users",
+         "ALTER TABLE badge ADD CONSTRAINT pk_badge PRIMARY KEY (id)"],
+        ["expand", "migrate", "migrate"],
+    ),
+    "a foreign key beside a removal on the table it references": (
+        ["ALTER TABLE team DROP COLUMN old", "ALTER TABLE users ADD FOREIGN KEY (team_id) REFERENCES team (id)"],
+        ["contract", "migrate"],
+    ),
+    "orphans go before the foreign key": (
+        ["DELETE FROM users WHERE team_id NOT IN (SELECT id FROM team)",
+         "ALTER TABLE users ADD CONSTRAINT fk FOREIGN KEY (team_id) REFERENCES team (id)"],
+        ["migrate", "migrate"],
+    ),
+    "seeds beside a removal": (
+        ["ALTER TABLE team DROP COLUMN old", "INSERT INTO team (id, name) VALUES (1, 'a')"],
+        ["contract", "migrate"],
+    ),
+    "a table made anew under the same name": (
+        ["DROP TABLE team", "CREATE TABLE team (id bigint PRIMARY KEY)"],
+        ["contract", "contract"],
+    ),
+    "what cannot be looked into is a barrier before the gate": (
+        ["ALTER TABLE team DROP COLUMN old", "DO $$BEGIN PERFORM 1; END$$", "ALTER TABLE users ADD COLUMN x int"],
+        ["contract", "migrate", "migrate"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_operation_has_its_phase(case: str) -> None:
+    statements, phases = CASES[case]
+    assert phases_by_operation(plan_of(catalog_of(*SCHEMA), *statements)) == phases
+
+
+def test_alembic_version_moves_last_and_the_gate_opens_contract() -> None:
+    plan = plan_of(catalog_of(*SCHEMA), "ALTER TABLE users DROP COLUMN last", "ALTER TABLE users ADD COLUMN x int")
+    assert plan.phase(PhaseName.MIGRATE).steps[-1].id == ID
+    assert plan.phase(PhaseName.CONTRACT).steps[0] == GATE
+
+
+def test_there_is_no_gate_where_nothing_is_behind_it() -> None:
+    plan = plan_of(catalog_of(*SCHEMA), "ALTER TABLE users ADD COLUMN x int")
+    assert plan.phase(PhaseName.CONTRACT).steps == ()
+
+
+def test_an_operation_that_is_held_back_is_told() -> None:
+    plan = plan_of(catalog_of(*SCHEMA), *CASES["drop and add again"][0])
+    (finding,) = plan.findings
+    assert finding.startswith("add column on public.users waits for contract, behind a removal it depends on")
+
+
+def test_small_tables_are_run_as_written() -> None:
+    small = catalog_of(*SCHEMA, table_bytes=8192)
+    plan = plan_of(small, "CREATE INDEX ix_last ON users (last)", policy=Policy())
+    assert [o.strategy for o in plan.operations] == ["as_written"]
+    assert plan.operations[0].online
+
+
+def test_small_tables_keep_old_codes_rows_filled_where_not_null_follows() -> None:
+    small = catalog_of(*SCHEMA, table_bytes=8192)
+    plan = plan_of(small, *CASES["filled column"][0], policy=Policy())
+    assert [o.strategy for o in plan.operations] == ["as_written", "update", "set_not_null", "drop_column"]
+
+
+def test_step_ids_are_unique() -> None:
+    for statements, _ in CASES.values():
+        plan = plan_of(catalog_of(*SCHEMA), *statements, *statements)
+        ids = [step.id for phase in plan.phases for step in phase.steps]
+        assert len(ids) == len(set(ids))
