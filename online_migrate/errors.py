@@ -123,6 +123,10 @@ class LocksNotAvailable(ResumableError):
     """A step did not get its locks in all the time it had; nothing of it was done. Names who was in the way."""
 
 
+class CatalogLocked(ResumableError):
+    """The catalog cannot be read, because a session has a table to itself; nothing was changed. Names the session."""
+
+
 class SnapshotsInTheWay(ResumableError):
     """A concurrent statement would wait for transactions that do not end; it was not started. Names them."""
 
