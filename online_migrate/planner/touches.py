@@ -5,7 +5,7 @@ A path starts with a relation (or type) and narrows down: `(t,)` is the table as
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from online_migrate.catalog.model import Catalog
@@ -36,22 +36,45 @@ class Touches:
 BARRIER = Touches(barrier=True)
 # Stands for the values of some column: meets whatever writes rows as a whole, no single column's change.
 _ANY = "*"
+_CHANGE_CHILDREN = frozenset(
+    {"AttachPartition", "DetachPartition", "DetachPartitionFinalize", "AddInherit", "DropInherit"}
+)
 
 
 def _meet(some: Paths, others: Paths) -> bool:
     return any(a[: len(b)] == b or b[: len(a)] == a for a in some for b in others)
 
 
-@singledispatch
 def touches(statement: s.Statement, catalog: Catalog) -> Touches:
-    """Return what a statement touches, on the catalog as it finds it; unknown statements are barriers."""
+    """Return what a statement touches, on the catalog as it finds it; unknown statements are barriers.
+
+    What is done to a table is done to its partitions and to the tables that inherit from it.
+    """
+    found = _touches(statement, catalog)
+    return replace(
+        found, reads=_with_descendants(found.reads, catalog), writes=_with_descendants(found.writes, catalog)
+    )
+
+
+def _with_descendants(paths: Paths, catalog: Catalog) -> Paths:
+    below: Paths = frozenset(
+        (child.name, *rest)
+        for table, *rest in paths
+        if isinstance(table, RelationName)
+        for child in catalog.descendants(table)
+    )
+    return paths | below
+
+
+@singledispatch
+def _touches(statement: s.Statement, catalog: Catalog) -> Touches:
     return BARRIER
 
 
 # --- columns ---------------------------------------------------------------------------------------
 
 
-@touches.register
+@_touches.register
 def _(statement: s.AddColumn, catalog: Catalog) -> Touches:
     t, column = statement.table, statement.column
     inline = [_constraint(t, constraint) for constraint in column.constraints]
@@ -61,7 +84,7 @@ def _(statement: s.AddColumn, catalog: Catalog) -> Touches:
     )
 
 
-@touches.register
+@_touches.register
 def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     found = catalog.table(t)
@@ -70,32 +93,32 @@ def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
     return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name) | indexes | constraints)
 
 
-@touches.register
+@_touches.register
 def _(statement: s.AlterType, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name))
 
 
-@touches.register(s.SetDefault)
-@touches.register(s.DropDefault)
+@_touches.register(s.SetDefault)
+@_touches.register(s.DropDefault)
 def _(statement: s.SetDefault | s.DropDefault, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     return Touches(reads=_exists(t) | {(t, "column", name)}, writes=frozenset({(t, "default", name)}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.SetNotNull, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     return Touches(reads=_exists(t) | _values(t, [name]), writes=frozenset({(t, "nullability", name)}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.DropNotNull, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     return Touches(reads=_exists(t) | {(t, "column", name)}, writes=frozenset({(t, "nullability", name)}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.RenameColumn, catalog: Catalog) -> Touches:
     t = statement.table
     return Touches(reads=_exists(t), writes=_column(t, statement.column) | _column(t, statement.new_name))
@@ -104,13 +127,13 @@ def _(statement: s.RenameColumn, catalog: Catalog) -> Touches:
 # --- constraints and indexes -------------------------------------------------------------------------
 
 
-@touches.register
+@_touches.register
 def _(statement: s.AddConstraint, catalog: Catalog) -> Touches:
     inner = _constraint(statement.table, statement.constraint)
     return Touches(reads=_exists(statement.table) | inner.reads, writes=inner.writes)
 
 
-@touches.register
+@_touches.register
 def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.name
     found = catalog.table(t)
@@ -119,35 +142,39 @@ def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
     return Touches(reads=_exists(t), writes=_named(t, name) | _keys(t, is_key))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.ValidateConstraint, catalog: Catalog) -> Touches:
     t = statement.table
     return Touches(reads=_exists(t) | {(t, "rows"), (t, "constraint", statement.name)})
 
 
-@touches.register
+@_touches.register
 def _(statement: s.RenameConstraint, catalog: Catalog) -> Touches:
     t = statement.table
     return Touches(reads=_exists(t), writes=_named(t, statement.name) | _named(t, statement.new_name))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.CreateIndex, catalog: Catalog) -> Touches:
     t = statement.table
-    name: Path = (RelationName(t.schema, statement.name),) if statement.name else (t, "index")
+    index: Paths = frozenset({(t, "index", statement.name or "")})
+    if statement.name:
+        index |= {(RelationName(t.schema, statement.name),)}
     values = _values(t, (*statement.columns, *statement.include))
-    return Touches(reads=_exists(t) | values, writes=_keys(t, statement.unique) | {name})
+    return Touches(reads=_exists(t) | values, writes=_keys(t, statement.unique) | index)
 
 
-@touches.register
+@_touches.register
 def _(statement: s.DropIndex, catalog: Catalog) -> Touches:
     owner = catalog.index_table(statement.index)
     unique = owner is not None and any(i.unique for i in owner.indexes if i.name == statement.index)
-    keys = _keys(owner.name, unique) if owner is not None else frozenset()
-    return Touches(writes=keys | {(statement.index,)})
+    on_table: Paths = frozenset()
+    if owner is not None:
+        on_table = _keys(owner.name, unique) | {(owner.name, "index", statement.index.name)}
+    return Touches(writes=on_table | {(statement.index,)})
 
 
-@touches.register
+@_touches.register
 def _(statement: s.RenameIndex, catalog: Catalog) -> Touches:
     renamed = RelationName(statement.index.schema, statement.new_name)
     return Touches(writes=frozenset({(statement.index,), (renamed,)}))
@@ -156,18 +183,19 @@ def _(statement: s.RenameIndex, catalog: Catalog) -> Touches:
 # --- tables ------------------------------------------------------------------------------------------
 
 
-@touches.register
+@_touches.register
 def _(statement: s.CreateTable, catalog: Catalog) -> Touches:
     if statement.query is not None:
         return BARRIER
     inline = (k for column in statement.columns for k in column.constraints)
     reads = [_references(constraint) for constraint in (*statement.constraints, *inline)]
     parents = (*statement.inherits, *statement.like, *filter(None, [statement.partition_of]))
-    reads += [_exists(p) | {(p, "column"), (p, "constraint")} for p in parents]
-    return Touches(reads=frozenset().union(*reads), writes=frozenset({(statement.table,)}))
+    reads += [frozenset({(p,)}) for p in parents]
+    writes = {(statement.table,), *((p, "children") for p in (*statement.inherits, statement.partition_of) if p)}
+    return Touches(reads=frozenset().union(*reads), writes=frozenset(writes))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.DropTable, catalog: Catalog) -> Touches:
     t = statement.table
     foreign_keys: Paths = frozenset(
@@ -176,29 +204,33 @@ def _(statement: s.DropTable, catalog: Catalog) -> Touches:
         for k in other.constraints
         if k.referenced == t and other.name != t
     )
-    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | {(t,)})
+    found = catalog.table(t)
+    parent: Paths = frozenset({(found.parent, "children")}) if found and found.parent else frozenset()
+    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | parent | {(t,)})
 
 
-@touches.register
+@_touches.register
 def _(statement: s.RenameTable, catalog: Catalog) -> Touches:
     t = statement.table
     return Touches(writes=frozenset({(t,), (RelationName(t.schema, statement.new_name),)}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.SetSchema, catalog: Catalog) -> Touches:
     t = statement.table
     return Touches(writes=frozenset({(t,), (RelationName(statement.schema, t.name),)}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.AlterTableOther, catalog: Catalog) -> Touches:
     t, other = statement.table, statement.other
     what: Path = (t, "column", statement.column) if statement.column else (t, statement.subcommand)
+    if statement.subcommand in _CHANGE_CHILDREN:
+        what = (t,)
     return Touches(reads=_exists(t), writes=frozenset({what, (other,)} if other is not None else {what}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.CreateTrigger, catalog: Catalog) -> Touches:
     t = statement.table
     return Touches(reads=_exists(t) | {(t, "column")}, writes=frozenset({(t, "trigger", statement.name), (t, "rows")}))
@@ -207,7 +239,7 @@ def _(statement: s.CreateTrigger, catalog: Catalog) -> Touches:
 # --- rows --------------------------------------------------------------------------------------------
 
 
-@touches.register
+@_touches.register
 def _(statement: s.Update, catalog: Catalog) -> Touches:
     t = statement.table
     assigned = frozenset((t, "column", c) for c in statement.assigned_columns)
@@ -216,14 +248,14 @@ def _(statement: s.Update, catalog: Catalog) -> Touches:
     return Touches(reads=reads | _rows((t, *statement.other_relations), statement.sql), writes=rows)
 
 
-@touches.register
+@_touches.register
 def _(statement: s.Delete, catalog: Catalog) -> Touches:
     t = statement.table
     reads = _rows((t, *statement.other_relations), statement.sql)
     return Touches(reads=reads, writes=frozenset({(t, "rows")}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.Insert, catalog: Catalog) -> Touches:
     t = statement.table
     columns: Paths = frozenset((t, "column", c) for c in statement.columns) or frozenset({(t, "column")})
@@ -233,7 +265,7 @@ def _(statement: s.Insert, catalog: Catalog) -> Touches:
     return Touches(reads=reads | _rows(statement.other_relations, statement.sql), writes=frozenset({(t, "rows")}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.Truncate, catalog: Catalog) -> Touches:
     return Touches(
         reads=frozenset().union(*map(_exists, statement.tables)),
@@ -241,14 +273,14 @@ def _(statement: s.Truncate, catalog: Catalog) -> Touches:
     )
 
 
-@touches.register
+@_touches.register
 def _(statement: s.Select, catalog: Catalog) -> Touches:
     if statement.writes or statement.functions:
         return BARRIER
     return Touches(reads=_rows(statement.relations, statement.sql))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.RefreshMaterializedView, catalog: Catalog) -> Touches:
     return Touches(reads=_exists(statement.view), writes=frozenset({(statement.view, "rows")}))
 
@@ -256,18 +288,18 @@ def _(statement: s.RefreshMaterializedView, catalog: Catalog) -> Touches:
 # --- types, views and the rest -------------------------------------------------------------------------
 
 
-@touches.register
+@_touches.register
 def _(statement: s.CreateType, catalog: Catalog) -> Touches:
     return Touches(writes=frozenset({(statement.name,)}))
 
 
-@touches.register(s.AddEnumValue)
-@touches.register(s.RenameEnumValue)
+@_touches.register(s.AddEnumValue)
+@_touches.register(s.RenameEnumValue)
 def _(statement: s.AddEnumValue | s.RenameEnumValue, catalog: Catalog) -> Touches:
     return Touches(writes=frozenset({(statement.type,)}))
 
 
-@touches.register
+@_touches.register
 def _(statement: s.Other, catalog: Catalog) -> Touches:
     named = statement.relations
     if statement.opaque or not (named or statement.object_name):
@@ -286,7 +318,7 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
 
 
 def _exists(table: RelationName) -> Paths:
-    return frozenset({(table, "exists")})
+    return frozenset({(table, "exists"), (table, "children")})
 
 
 def _column(table: RelationName, column: str) -> Paths:
