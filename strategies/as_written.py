@@ -10,9 +10,10 @@ from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
-from online_migrate.plan.names import RelationName
-from online_migrate.plan.steps import Backfill, ConcurrentDdl, Ddl, Step, Validate
+from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step, Validate
 from online_migrate.strategies import inverse, outcome
+from online_migrate.strategies.batches import whole
 from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
 
@@ -59,9 +60,8 @@ def step(change: Change, facts: Facts) -> Step:
         "reversible": undo is not None,
     }
     match statement:
-        case s.Update(table=target):
-            columns = statement.assigned_columns
-            return Backfill(**common, table=target, method="whole", update=statement.sql, columns=columns)
+        case s.Update():
+            return whole(change, statement, facts)
         case s.CreateIndex(concurrently=True, name=str(name)):
             return ConcurrentDdl(**common, index=RelationName(statement.table.schema, name))
         case s.ValidateConstraint():
@@ -69,7 +69,13 @@ def step(change: Change, facts: Facts) -> Step:
         case _ if _needs_no_transaction(statement):
             return ConcurrentDdl(**common)
         case _:
-            return Ddl(**common)
+            return Ddl(**common, brief=_brief(change))
+
+
+def _brief(change: Change) -> bool:
+    assessment = change.assessment
+    stops_somebody = any(lock.mode.strength >= LockMode.SHARE.strength for lock in assessment.locks)
+    return stops_somebody and assessment.risk.severity <= Risk.MODERATE.severity and not assessment.opaque
 
 
 def _finds_nothing(statement: s.Statement, catalog: Catalog) -> bool:

@@ -37,7 +37,7 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     """Return the steps that together do what the UPDATE does."""
     reason = _cannot_be_cut(update, facts.catalog)
     if reason is not None:
-        return Batches(steps=(_whole(change, update, facts, verb),), note=reason)
+        return Batches(steps=(whole(change, update, facts),), note=reason)
     tables = _targets(update, facts.catalog)
     if set(kept_columns(change, update, facts)) == set(update.assigned_columns):
         return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
@@ -46,7 +46,7 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
         return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
     if len(keyed) < len(tables):
         note = "The table has no unique key to walk, so that each row is changed exactly once; it is run as written."
-        return Batches(steps=(_whole(change, update, facts, verb),), note=note)
+        return Batches(steps=(whole(change, update, facts),), note=note)
     return Batches(steps=tuple(keyed))
 
 
@@ -163,30 +163,27 @@ def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tupl
     )
 
 
-def _whole(change: Change, update: Update, facts: Facts, verb: str) -> Backfill:
-    live = facts.live.table(update.table)
-    known = {column.name for column in live.columns} if live is not None else set()
+def whole(change: Change, update: Update, facts: Facts) -> Backfill:
+    """Return the UPDATE as it is, as one batch."""
+    table = facts.catalog.table(update.table)
+    columns = ", ".join(update.assigned_columns)
     return Backfill(
-        id=step_id(change, verb, update.table, ",".join(update.assigned_columns)),
+        id=step_id(change, "update", update.table, ",".join(update.assigned_columns)),
         operation=change.operation.id,
-        purpose=f"change {', '.join(update.assigned_columns)} of every row in one statement",
+        purpose=f"change {columns} in one statement, as written",
         sql=(update.sql,),
         search_path=change.operation.search_path,
         locks=change.assessment.locks,
-        reversible=not known & set(update.assigned_columns),
         table=update.table,
         method="whole",
         update=update.sql,
         columns=update.assigned_columns,
+        **_undoing(update, facts, table),
     )
 
 
 def _common(change: Change, update: Update, facts: Facts, table: Table, verb: str) -> dict[str, Any]:
-    """Fields of every batched step. Values of columns that are there before the plan are kept for abort."""
-    live = facts.live.table(table.name)
-    known = {column.name for column in live.columns} if live is not None else set()
-    overwrites = bool(known & set(update.assigned_columns))
-    primary_key = table.primary_key.columns if table.primary_key is not None else ()
+    """Fields of every batched step."""
     return {
         "id": step_id(change, verb, table.name, ",".join(update.assigned_columns)),
         "operation": change.operation.id,
@@ -200,7 +197,15 @@ def _common(change: Change, update: Update, facts: Facts, table: Table, verb: st
         ),
         "table": table.name,
         "columns": update.assigned_columns,
-        "key": primary_key,
-        "keeps_before_image": overwrites and bool(primary_key),
-        "reversible": bool(primary_key) or not overwrites,
+        **_undoing(update, facts, table),
     }
+
+
+def _undoing(update: Update, facts: Facts, table: Table | None) -> dict[str, Any]:
+    """How abort puts values back: those of columns that are there before the plan are kept by primary key."""
+    live = facts.live.table(table.name) if table is not None else None
+    known = {column.name for column in live.columns} if live is not None else set()
+    overwrites = bool(known & set(update.assigned_columns))
+    key = table.primary_key.columns if table is not None and table.kind == "r" and table.primary_key else ()
+    key = () if set(key) & set(update.assigned_columns) else key
+    return {"key": key, "keeps_before_image": overwrites and bool(key), "reversible": bool(key) or not overwrites}

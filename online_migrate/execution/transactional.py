@@ -22,7 +22,7 @@ def run(engine: Engine, step: TransactionalStep) -> Tries:
 
     def body(connection: psycopg.Connection, tries: Tries) -> None:
         for statement in step.sql:
-            if isinstance(step, Validate):
+            if _takes_its_time(step):
                 statements.execute(engine, connection, statement, _nothing)
             else:
                 connection.execute(statement.encode())
@@ -47,8 +47,7 @@ def _run(engine: Engine, step: TransactionalStep, body: Body, state: StepState) 
     transaction = Transaction(
         step=step,
         locks=step.locks,
-        # A validation reads the whole table under a lock that stops nobody's reads or writes.
-        statement_timeout_ms=0 if isinstance(step, Validate) else engine.policy.statement_timeout_ms,
+        statement_timeout_ms=0 if _takes_its_time(step) else engine.policy.statement_timeout_ms,
         body=body,
         settled=lambda connection: settled(connection, engine.deploy_id, step.id, state),
     )
@@ -71,6 +70,11 @@ def _journal(
         held_s=engine.clock.now() - tries.acquired_at,
         blockers=tries.blockers.values(),
     )
+
+
+def _takes_its_time(step: TransactionalStep) -> bool:
+    """A validation reads the whole table under a lock that stops nobody's reads or writes."""
+    return isinstance(step, Validate) or (isinstance(step, Ddl) and not step.brief)
 
 
 def _nothing() -> None:

@@ -45,10 +45,18 @@ class StepBase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ddl(StepBase):
-    """Statements in one short transaction under the lock policy, journal row in the same one."""
+    """Statements in one transaction under the lock policy, journal row in the same one.
+
+    Attributes:
+        brief: it is done in a moment whatever the size, so the policy's statement timeout holds for it.
+            False where it takes its time: it stops nobody's reads or writes, or it is the naive form of
+            what has no online form yet, and the plan says so.
+    """
 
     kind: ClassVar[str] = "ddl"
     transactional: ClassVar[bool] = True
+
+    brief: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
