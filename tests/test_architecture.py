@@ -11,9 +11,7 @@ import online_migrate
 PACKAGE = Path(online_migrate.__file__).parent
 
 
-@pytest.mark.parametrize(
-    "module", ["planner.build", "plan.model", "risk.assess", "grammar.read", "planner.registry"]
-)
+@pytest.mark.parametrize("module", ["planner.build", "plan.model", "risk.assess", "grammar.read", "planner.registry"])
 def test_planning_loads_no_driver_and_no_framework(module: str) -> None:
     program = f"""
 import sys

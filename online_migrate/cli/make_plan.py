@@ -7,14 +7,14 @@ from pathlib import Path
 from online_migrate.catalog.model import Catalog
 from online_migrate.cli.location import Location
 from online_migrate.database import Database
-from online_migrate.errors import ProjectNotFound, UsageError
+from online_migrate.errors import UsageError
 from online_migrate.execution import journal
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.plan.model import Plan, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.build import build
 from online_migrate.policy import Policy
-from online_migrate.sources.capture import Capture, Scratch, capture
+from online_migrate.sources.capture import Capture, Scratch
 from online_migrate.sources.scratch import embedded_scratch
 from online_migrate.sources.sql_files import read_sql_files
 
@@ -51,19 +51,7 @@ def make_plan(location: Location, request: Request, policy: Policy) -> Plan:
     """
     if request.sql:
         return _plan_scripts(location.database, request.sql, policy)
-    if location.project is None:
-        raise ProjectNotFound(
-            "No migrations were found here: looked for alembic.ini, [tool.alembic] in pyproject.toml, and a "
-            "Flask-Migrate directory migrations/.",
-            hint="Run the command where alembic.ini is, or give --config.",
-        )
-    captured = capture(
-        location.project,
-        location.database.url,
-        request.target or "heads",
-        autogenerate=request.autogenerate,
-        scratch=_scratch(),
-    )
+    captured = location.capture(request.target or "heads", autogenerate=request.autogenerate, scratch=_scratch())
     return _plan_captured(captured, _live(location.database), policy)
 
 

@@ -11,7 +11,7 @@ from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import Location
 from online_migrate.clock import Clock, SystemClock
-from online_migrate.errors import ProjectNotFound, RevisionFailed
+from online_migrate.errors import RevisionFailed
 from online_migrate.execution import runner
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.execution.runner import Outcome
@@ -21,7 +21,6 @@ from online_migrate.plan.steps import RunRevision
 from online_migrate.policy import Policy
 from online_migrate.reports.progress import Watcher
 from online_migrate.sources.lineage import Lineage, lineage
-from online_migrate.sources.project import Project
 from online_migrate.sources.run_revision import run_revision
 
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -54,14 +53,14 @@ class Runner:
 
     @cached_property
     def _lineage(self) -> Lineage:
-        return lineage(self._project("the order of revisions"))
+        return lineage(self.location.required_project("the order of revisions"))
 
     def _is_ancestor(self, earlier: str, later: str) -> bool:
         return earlier in self._lineage.ancestors([later])
 
     def _run_revision(self, step: RunRevision, mark: str) -> None:
         """Run a Python revision; where it does not get a lock within the budget it is backed out and tried again."""
-        project = self._project(f"revision {step.revision}")
+        project = self.location.required_project(f"revision {step.revision}")
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_had_no_lock),
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
@@ -77,14 +76,6 @@ class Runner:
             lock_timeout_ms=self.policy.lock_budget_ms,
             mark=mark,
         )
-
-    def _project(self, wanted: str) -> Project:
-        if self.location.project is None:
-            raise ProjectNotFound(
-                f"{wanted[0].upper()}{wanted[1:]} is wanted, and no Alembic project is here.",
-                hint="Run the command where alembic.ini is, or give --config.",
-            )
-        return self.location.project
 
 
 def _had_no_lock(error: BaseException) -> bool:
