@@ -21,6 +21,16 @@ _OUTSIDE_TRANSACTIONS = frozenset(
     {"vacuum", "create_database", "drop_database", "create_tablespace", "drop_tablespace", "alter_system"}
 )
 
+_PHRASES = {
+    "alter_type": "change type of",
+    "comment": "comment on",
+    "delete": "delete rows of",
+    "do": "run a DO block",
+    "grant": "grant on",
+    "insert": "insert rows into",
+    "set_schema": "set schema of",
+}
+
 
 def as_written(change: Change, facts: Facts, phase: PhaseName, *, note: str | None = None) -> Rewrite:
     """Return the statement as one step of a phase.
@@ -51,7 +61,7 @@ def step(change: Change, facts: Facts) -> Step:
     common: dict[str, Any] = {
         "id": step_id(change, "as_written", table),
         "operation": change.operation.id,
-        "purpose": "run the statement as it is written",
+        "purpose": f"{_in_words(statement)}, as written",
         "sql": (statement.sql,),
         "locks": change.assessment.locks,
         "search_path": change.operation.search_path,
@@ -70,6 +80,28 @@ def step(change: Change, facts: Facts) -> Step:
             return ConcurrentDdl(**common)
         case _:
             return Ddl(**common, brief=_brief(change))
+
+
+def _in_words(statement: s.Statement) -> str:
+    """What the statement does, in a few words: "drop column a of public.t"."""
+    kind = s.kind_of(statement)
+    words = _PHRASES.get(kind, kind.replace("_", " "))
+    match statement:
+        case s.AddColumn(table=table, column=column):
+            return f"{words} {column.name} to {table}"
+        case s.AddConstraint(table=table, constraint=constraint):
+            return f"{words} {constraint.name or ''}".rstrip() + f" to {table}"
+        case s.CreateIndex(table=table, name=name):
+            return f"{words} {name or ''}".rstrip() + f" on {table}"
+        case s.AlterTableOther(table=table, subcommand=subcommand):
+            return f"{words} {table}: {subcommand}"
+        case s.TableStatement(table=table):
+            name = getattr(statement, "column", None) or getattr(statement, "name", None)
+            return f"{words} {name} of {table}" if name else f"{words} {table}"
+        case s.Other(object_name=str(name)):
+            return f"{words} {name}"
+    subject = _subject(statement)
+    return f"{words} {subject}" if subject is not None else words
 
 
 def _brief(change: Change) -> bool:
