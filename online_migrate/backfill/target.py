@@ -77,9 +77,10 @@ def _objections(step: Backfill, target: Target) -> list[tuple[bool, str]]:
     nullable = [column for column in step.key if not target.is_not_null(column)]
     both = sorted(set(step.key) & set(step.columns))
     stripes, keyset = step.method == "stripes", step.method == "keyset"
+    walked = stripes or keyset
     return [
-        (target.relkind == "f", "it is a foreign table, whose rows are not under this server's control"),
-        (target.relkind not in ("r", "p", "f"), "it is not a table"),
+        (walked and target.relkind == "f", "it is a foreign table, whose rows are not under this server's control"),
+        (walked and target.relkind not in ("r", "p", "f"), "it is not a table"),
         (stripes and target.relkind == "p", "it is partitioned; each partition must be walked for itself"),
         (stripes and target.access_method not in (None, "heap"), f"its access method is {target.access_method}"),
         (target.row_security, "row security hides rows from this role; use one with BYPASSRLS"),

@@ -62,6 +62,15 @@ def functions(sql: str) -> tuple[str, ...]:
     return tuple(".".join(path) for path in functions_in(read_any(sql)))
 
 
+def objects(sql: str) -> tuple[str, ...]:
+    """Return the types, functions and collations that it names, without their schema, once each."""
+    node = read_any(sql)
+    types = [words(name.names)[-1] for name in of_type(node, "TypeName") if name.names]
+    triggered = [words(trigger.funcname)[-1] for trigger in of_type(node, "CreateTrigStmt")]
+    collations = [words(clause.collname)[-1] for clause in of_type(node, "CollateClause")]
+    return unique((*types, *triggered, *collations, *(path[-1] for path in functions_in(node))))
+
+
 def relations(sql: str) -> tuple[RelationName, ...]:
     """Return the relations it names, common table expressions excluded; schema "" where none is written."""
     return names(qualify(read_any(sql), lambda schema, name: RelationName(schema or "", name)))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from online_migrate.plan.model import Phase, PhaseName
 from online_migrate.plan.steps import Step
+from online_migrate.planner.paths import Touches
 from online_migrate.planner.placement import COURTESY
-from online_migrate.planner.touches import Touches
 from online_migrate.strategies.interface import Rewrite
 
 

@@ -1,59 +1,51 @@
-"""What a statement reads and writes, as paths of objects, so that steps can be put in an order that is safe.
-
-A path starts with a relation (or type) and narrows down: `(t,)` is the table as a whole,
-`(t, "column", "c")` one column, `(t, "rows", "c")` its values. Two paths meet when one begins with the other.
-"""
+"""What a statement reads and writes, as paths of objects, so that steps can be put in an order that is safe."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import singledispatch
 
-from online_migrate.catalog.model import Catalog
+from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
+from online_migrate.planner.paths import BARRIER, Path, Paths, Touches
 
-Path = tuple[RelationName | str, ...]
-Paths = frozenset[Path]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touches:
-    """Paths read and written. A barrier is a statement that cannot be looked into: it may touch anything."""
-
-    reads: Paths = frozenset()
-    writes: Paths = frozenset()
-    barrier: bool = False
-
-    def depends_on(self, earlier: "Touches") -> bool:
-        """Return whether these must not run before the earlier ones."""
-        if self.barrier or earlier.barrier:
-            return True
-        return _meet(self.writes, earlier.writes | earlier.reads) or _meet(self.reads, earlier.writes)
-
-
-BARRIER = Touches(barrier=True)
 # Stands for the values of some column: meets whatever writes rows as a whole, no single column's change.
 _ANY = "*"
+# Types and functions, by name alone: whoever names one waits for what an earlier statement does to it.
+_OBJECT = "object"
+# What may have used a type or function until it was removed: those are dropped after it.
+_REMOVED = "removed"
 _CHANGE_CHILDREN = frozenset(
     {"AttachPartition", "DetachPartition", "DetachPartitionFinalize", "AddInherit", "DropInherit"}
 )
 
 
-def _meet(some: Paths, others: Paths) -> bool:
-    return any(a[: len(b)] == b or b[: len(a)] == a for a in some for b in others)
+_RELATIONS = frozenset({"view", "materialized_view", "sequence", "foreign_table"})
 
 
 def touches(statement: s.Statement, catalog: Catalog) -> Touches:
     """Return what a statement touches, on the catalog as it finds it; unknown statements are barriers.
 
-    What is done to a table is done to its partitions and to the tables that inherit from it.
+    What is done to a table is done to its partitions and to the tables that inherit from it; what is done to
+    the rows of a view is done to those of the tables below it.
     """
     found = _touches(statement, catalog)
-    return replace(
-        found, reads=_with_descendants(found.reads, catalog), writes=_with_descendants(found.writes, catalog)
-    )
+    if found.barrier:
+        return found
+    reads = found.reads | {(_OBJECT, name) for name in analysis.objects(statement.sql)}
+    reads, writes = (paths | _behind_views(paths, catalog) for paths in (reads, found.writes))
+    return Touches(reads=_with_descendants(reads, catalog), writes=_with_descendants(writes, catalog))
+
+
+def _behind_views(paths: Paths, catalog: Catalog) -> Paths:
+    views = {path[0] for path in paths if path[1:2] == ("rows",)}
+    views = {view for view in views if isinstance(view, RelationName) and _is_view(catalog.table(view))}
+    return frozenset((t.name, "rows") for t in catalog.tables.values() if views and views & set(t.dependents))
+
+
+def _is_view(table: Table | None) -> bool:
+    return table is not None and table.kind in ("v", "m")
 
 
 def _with_descendants(paths: Paths, catalog: Catalog) -> Paths:
@@ -90,20 +82,23 @@ def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
     found = catalog.table(t)
     indexes = {(i.name,) for i in found.indexes if name in i.columns} if found else set()
     constraints = {(t, "constraint", k.name) for k in found.constraints if name in k.columns} if found else set()
-    return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name) | indexes | constraints)
+    removed = {(_REMOVED, f"{t}.{name}")}
+    return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name) | indexes | constraints | removed)
 
 
 @_touches.register
 def _(statement: s.AlterType, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
-    return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name))
+    reads = _exists(t) | {(t, "dependents"), (t, "default", name), (t, "rows", name)}
+    return Touches(reads=reads, writes=_column(t, name) | {(_REMOVED, f"{t}.{name}")})
 
 
 @_touches.register(s.SetDefault)
 @_touches.register(s.DropDefault)
 def _(statement: s.SetDefault | s.DropDefault, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
-    return Touches(reads=_exists(t) | {(t, "column", name)}, writes=frozenset({(t, "default", name)}))
+    writes = frozenset({(t, "default", name), (_REMOVED, f"{t}.{name} default")})
+    return Touches(reads=_exists(t) | {(t, "column", name)}, writes=writes)
 
 
 @_touches.register
@@ -206,7 +201,7 @@ def _(statement: s.DropTable, catalog: Catalog) -> Touches:
     )
     found = catalog.table(t)
     parent: Paths = frozenset({(found.parent, "children")}) if found and found.parent else frozenset()
-    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | parent | {(t,)})
+    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | parent | {(t,), (_REMOVED, str(t))})
 
 
 @_touches.register
@@ -290,13 +285,21 @@ def _(statement: s.RefreshMaterializedView, catalog: Catalog) -> Touches:
 
 @_touches.register
 def _(statement: s.CreateType, catalog: Catalog) -> Touches:
-    return Touches(writes=frozenset({(statement.name,)}))
+    return Touches(writes=frozenset({(_OBJECT, statement.name.name)}))
 
 
 @_touches.register(s.AddEnumValue)
 @_touches.register(s.RenameEnumValue)
 def _(statement: s.AddEnumValue | s.RenameEnumValue, catalog: Catalog) -> Touches:
-    return Touches(writes=frozenset({(statement.type,)}))
+    return Touches(writes=frozenset({(_OBJECT, statement.type.name)}))
+
+
+@_touches.register
+def _(statement: s.AlterDomain, catalog: Catalog) -> Touches:
+    user_type = catalog.types.get(statement.domain)
+    used_by = user_type.used_by if user_type is not None else ()
+    reads = frozenset((table, "rows", column) for table, column in used_by)
+    return Touches(reads=reads, writes=frozenset({(_OBJECT, statement.domain.name)}))
 
 
 @_touches.register
@@ -307,11 +310,16 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     reads = frozenset(path for r in named for path in (*_exists(r), (r, "column")))
     if statement.tag in ("comment", "grant", "revoke"):
         return Touches(reads=reads)
-    if statement.tag in ("drop_view", "drop_materialized_view"):
-        seen_by = {(t.name, "dependents") for t in catalog.tables.values() if set(named) & set(t.dependents)}
-        return Touches(writes=frozenset((r,) for r in named) | seen_by)
-    objects = frozenset({(statement.object_name,)}) if statement.object_name else frozenset()
-    return Touches(reads=reads, writes=objects | {(r, statement.tag) for r in named})
+    verb, _, word = statement.tag.partition("_")
+    if named and word in _RELATIONS:
+        seen_by = {(t.name, "dependents") for t in catalog.tables.values() if named[0] in t.dependents}
+        removed = frozenset({(_REMOVED, str(named[0]))} if verb == "drop" else set())
+        return Touches(reads=reads - _exists(named[0]), writes=removed | seen_by | {(named[0],)})
+    if named:
+        return Touches(reads=reads, writes=frozenset({(r, word) for r in named} | {(_REMOVED, statement.sql)}))
+    name = (statement.object_name or "").rpartition(".")[2]
+    removals: Paths = frozenset({(_REMOVED,)} if verb == "drop" else set())
+    return Touches(reads=removals, writes=frozenset({(_OBJECT, name)}))
 
 
 # --- paths -------------------------------------------------------------------------------------------
