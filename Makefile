@@ -4,6 +4,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# Set, it makes each of the many processes of the tests compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup lint test demo corpora bench clean
 
 help:
