@@ -9,6 +9,8 @@ from online_migrate.errors import UsageError
 from online_migrate.policy import Policy
 
 TABLE = "online-migrate"
+LEAST = {"lock_total_s": 0}
+"""The least value of a setting that is a number; 1 for the others, since PostgreSQL takes 0 for no limit."""
 
 
 class ConfigurationError(UsageError):
@@ -38,4 +40,8 @@ def read_policy(directory: Path) -> Policy:
         if type(value) is not known[name]:
             kind = getattr(known[name], "__name__", str(known[name]))
             raise ConfigurationError(f"{file}: {name} must be of type {kind}, not {value!r}.", hint="Correct it.")
+        if type(value) is int and value < LEAST.get(name, 1):
+            raise ConfigurationError(
+                f"{file}: {name} must be {LEAST.get(name, 1)} at least, not {value}.", hint="Correct it."
+            )
     return replace(Policy(), **settings)

@@ -14,9 +14,21 @@ SCHEMA = "online_migrate"
 
 
 def exists(connection: psycopg.Connection) -> bool:
-    """Return whether the database has a journal."""
+    """Return whether the database has a journal.
+
+    Raises:
+        JournalTooNew: a newer version of the package wrote it.
+    """
     row = connection.execute(b"SELECT to_regclass('online_migrate.schema_version') IS NOT NULL").fetchone()
-    return row is not None and bool(row[0])
+    if row is None or not row[0]:
+        return False
+    installed, known = _installed_version(connection), len(_scripts())
+    if installed > known:
+        raise JournalTooNew(
+            f"The journal is of a newer version ({installed}) than this online-migrate knows ({known}).",
+            hint="Upgrade online-migrate to the version that wrote it, or a newer one.",
+        )
+    return True
 
 
 def install(connection: psycopg.Connection) -> None:
@@ -33,13 +45,7 @@ def install(connection: psycopg.Connection) -> None:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SCHEMA)))
         if not exists(connection):
             connection.execute(query("version_table"))
-        installed = _installed_version(connection)
-        scripts = _scripts()
-        if installed > len(scripts):
-            raise JournalTooNew(
-                f"The journal has version {installed}; this online-migrate knows up to {len(scripts)}.",
-                hint="Upgrade online-migrate to the version that wrote it, or a newer one.",
-            )
+        installed, scripts = _installed_version(connection), _scripts()
         for version, script in enumerate(scripts[installed:], start=installed + 1):
             connection.execute(script)
             connection.execute(

@@ -51,9 +51,14 @@ def _script_directory(config: Config) -> ScriptDirectory:
         script = ScriptDirectory.from_config(config)
         revisions = list(script.walk_revisions())
     except CommandError as error:
-        raise ProjectInvalid(f"The migrations cannot be read: {last_line(error)}") from error
+        raise ProjectInvalid(
+            f"The migrations cannot be read: {last_line(error)}",
+            hint="`alembic heads` shows the same; check script_location and version_locations.",
+        ) from error
     except Exception as error:  # Alembic imports the user's revisions
-        raise ProjectInvalid(f"A revision cannot be imported: {_said(error)}") from error
+        raise ProjectInvalid(
+            f"A revision cannot be imported: {_said(error)}", hint="Correct it there; nothing was changed."
+        ) from error
     if not revisions:
         raise ProjectInvalid(
             f"There are no revisions in {', '.join(map(str, script._version_locations))}.",  # noqa: SLF001
@@ -142,12 +147,26 @@ def steps_to(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> li
                 hint="Check out the code that has it, or correct the version table: alembic stamp",
             )
     try:
-        return list(script._upgrade_revs(target, heads))  # type: ignore[arg-type]  # noqa: SLF001
+        steps = list(script._upgrade_revs(target, heads))  # type: ignore[arg-type]  # noqa: SLF001
+        if not steps and _is_passed(script, target, heads):
+            raise TargetUnknown(
+                f"The database is past {target} already: it is at {', '.join(heads)}.",
+                hint=f"This goes forward only. To go back: alembic downgrade {target}",
+            )
+        return steps
     except CommandError as error:
         raise TargetUnknown(
             f"The target {target!r} cannot be reached: {last_line(error)}",
             hint="`alembic history` lists the revisions; a target lies ahead of where the database is.",
         ) from error
+
+
+def _is_passed(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> bool:
+    """Whether a target names one revision that the heads of the database came after."""
+    if target in ("head", "heads") or not heads:
+        return False
+    wanted = script.get_revisions(target)
+    return len(wanted) == 1 and wanted[0] is not None and wanted[0].revision not in heads
 
 
 def _is_known(script: ScriptDirectory, revision: str) -> bool:

@@ -31,7 +31,7 @@ def application_context(project: Project) -> Iterator[object]:
         app = ScriptInfo(app_import_path=project.app or os.environ.get("FLASK_APP")).load_app()
     except NoAppException as error:
         raise ApplicationNotLoaded(
-            f"The Flask application was not found: {last_line(error)}", hint="Give --app, or set FLASK_APP."
+            f"The Flask application was not found: {_said(error)}", hint="Give --app, or set FLASK_APP."
         ) from error
     except Exception as error:  # the application is the user's code
         raise ApplicationNotLoaded(
@@ -44,3 +44,9 @@ def application_context(project: Project) -> Iterator[object]:
         )
     with app.app_context():
         yield app.extensions["migrate"]
+
+
+def _said(error: BaseException) -> str:
+    """Return what Flask says, and where it quotes a traceback, that traceback's end."""
+    first, last = last_line(error), str(error).strip().splitlines()[-1:]
+    return f"{first} {last[0].strip()}" if first.endswith(":") and last else first

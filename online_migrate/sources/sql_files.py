@@ -35,9 +35,13 @@ def read_sql_files(
             content = path.read_bytes()
             text = content.decode("utf-8-sig")
         except OSError as error:
-            raise ScriptUnreadable(f"{path} cannot be read: {error.strerror}") from error
+            raise ScriptUnreadable(
+                f"{path} cannot be read: {error.strerror}.", hint="Check its path and rights; --sql takes files."
+            ) from error
         except UnicodeDecodeError as error:
-            raise ScriptUnreadable(f"{path} is not UTF-8 text (byte {error.start}).") from error
+            raise ScriptUnreadable(
+                f"{path} is not UTF-8 text (byte {error.start}).", hint="Save it as UTF-8."
+            ) from error
         scripts.append(Script(name=path.name, sha256=hashlib.sha256(content).hexdigest()))
         found.extend(_operations(path, text, search_path))
     names = [script.name for script in scripts]
