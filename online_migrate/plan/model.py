@@ -76,6 +76,8 @@ class Plan:
     Attributes:
         server_version: as the server says it ("18.6").
         current: Alembic heads of the database when the plan was made.
+        operations: the riskiest first, else in the user's order (the number in their ids); steps have the order
+            in which things run.
         target: Alembic heads after the migrate phase; equal to `current` where nothing is stamped.
         version_table: None for plans that stamp nothing (SQL files, autogenerate).
         fingerprint: of the catalog facts the plan rests on; a deploy of a changed catalog is refused.

@@ -89,7 +89,7 @@ def build(
         target=target,
         version_table=version_table,
         scripts=scripts,
-        operations=tuple(planned),
+        operations=tuple(sorted(planned, key=lambda o: -o.assessment.risk.severity)),
         phases=phases,
         fingerprint="",
         policy=policy,

@@ -29,8 +29,7 @@ def show_plan(plan: Plan, console: Console) -> None:
     """Print the whole report: a summary, every operation with its verdict and steps, and what comes of it."""
     show_brief(plan, console, title="Plan")
     steps = _steps_by_operation(plan)
-    ranked = sorted(plan.operations, key=lambda o: -o.assessment.risk.severity)
-    for number, operation in enumerate(ranked, 1):
+    for number, operation in enumerate(plan.operations, 1):
         console.print()
         console.print(Rule(_heading(number, operation), align="left", style="dim"))
         for label, body in _rows(operation, steps.get(operation.operation.id, ())):
@@ -84,7 +83,8 @@ def _route(plan: Plan) -> str:
 
 def _summary(plan: Plan) -> Text:
     if not plan.operations:
-        return Text("No operation is pending.")
+        stamps = any(phase.steps for phase in plan.phases)
+        return Text("No operation: only alembic_version moves." if stamps else "Nothing is pending.")
     text = Text(f"{plural(len(plan.operations), 'operation')}; risk if run naively: ")
     counted = [(risk, sum(o.assessment.risk is risk for o in plan.operations)) for risk in reversed(Risk)]
     parts = [(f"{count} {risk.value.replace('_', ' ')}", _COLOURS[risk]) for risk, count in counted if count]

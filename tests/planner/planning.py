@@ -7,7 +7,7 @@ from online_migrate.catalog.evolve import apply
 from online_migrate.catalog.model import Catalog
 from online_migrate.catalog.resolve import resolver
 from online_migrate.grammar.read import read
-from online_migrate.plan.model import Plan, VersionTable
+from online_migrate.plan.model import Plan, PlannedOperation, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation, Source
 from online_migrate.planner.build import build
@@ -52,9 +52,14 @@ def plan_of(catalog: Catalog, *statements: str, policy: Policy = ONLINE, revisio
     )
 
 
+def in_order(plan: Plan) -> list[PlannedOperation]:
+    """Return the operations in the user's order; the plan has the riskiest first."""
+    return sorted(plan.operations, key=lambda o: int(o.operation.id.rpartition(":")[2]))
+
+
 def phases_by_operation(plan: Plan) -> list[str]:
     """Return for each operation the phases in which it has steps, such as "expand+contract"."""
     return [
         "+".join(phase.name.value for phase in plan.phases if any(s.operation == o.operation.id for s in phase.steps))
-        for o in plan.operations
+        for o in in_order(plan)
     ]

@@ -5,7 +5,7 @@ import pytest
 from online_migrate.plan.model import PhaseName
 from online_migrate.planner.stamp import GATE, ID
 from online_migrate.policy import Policy
-from tests.planner.planning import catalog_of, phases_by_operation, plan_of
+from tests.planner.planning import catalog_of, in_order, phases_by_operation, plan_of
 
 SCHEMA = (
     "CREATE TABLE team (id int PRIMARY KEY, name text, old text)",
@@ -122,7 +122,13 @@ def test_small_tables_are_run_as_written() -> None:
 def test_small_tables_keep_old_codes_rows_filled_where_not_null_follows() -> None:
     small = catalog_of(*SCHEMA, table_bytes=8192)
     plan = plan_of(small, *CASES["filled column"][0], policy=Policy())
-    assert [o.strategy for o in plan.operations] == ["as_written", "update", "set_not_null", "drop_column"]
+    assert [o.strategy for o in in_order(plan)] == ["as_written", "update", "set_not_null", "drop_column"]
+
+
+def test_the_riskiest_operation_comes_first() -> None:
+    plan = plan_of(catalog_of(*SCHEMA), *CASES["filled column"][0])
+    severities = [o.assessment.risk.severity for o in plan.operations]
+    assert severities == sorted(severities, reverse=True)
 
 
 def test_step_ids_are_unique() -> None:
