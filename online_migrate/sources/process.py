@@ -22,25 +22,31 @@ def ask(project: Project, task: str, **request: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="online-migrate-") as directory:
         answer = Path(directory) / "answer.json"
         asked = {"project": project.as_json(), "task": task, "answer": str(answer), **request}
-        done = subprocess.run(
-            [sys.executable, "-m", "online_migrate.sources.capture_process"],
-            cwd=project.directory,
-            input=json.dumps(asked),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        status, complaints = start(project.directory, json.dumps(asked))
         if not answer.exists():
-            said = [line for line in done.stderr.splitlines() if line.strip()][-1:]
+            said = [line for line in complaints.splitlines() if line.strip()][-1:]
             last = "".join(said) or "it said nothing"
             raise CaptureFailed(
-                f"The process that runs env.py ended with status {done.returncode}: {last}",
+                f"The process that runs env.py ended with status {status}: {last}",
                 hint="`alembic current` runs the same env.py and may say more.",
             )
         result: dict[str, Any] = json.loads(answer.read_text())
     if "error" in result:
         raise _raised(result["error"])
     return result
+
+
+def start(directory: Path, request: str) -> tuple[int, str]:
+    """Run `capture_process` in this directory to its end; return its status and what it said on standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "online_migrate.sources.capture_process"],
+        cwd=directory,
+        input=request,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
 
 
 def _raised(fields: Mapping[str, Any]) -> OnlineMigrateError:

@@ -35,7 +35,7 @@ class Worker:
         self._log = log.open("a")
         home = environment.config.parent
         self._process = subprocess.Popen(
-            [environment.python, "-W", "ignore", Path(__file__).with_name("worker.py")],
+            [environment.python, "-W", "ignore", Path(__file__).with_name("worker.py"), *environment.corpus.imports],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -24,6 +24,7 @@ class Corpus:
         requirements: what pip installs to have its revisions and what they import.
         with_dependencies: whether the revisions import anything beyond SQLAlchemy and Alembic.
         versions: its revisions, in the environment's site-packages.
+        imports: modules that take long to import, and that its revisions import.
         metadata: "module:name" of a declarative base whose tables stand before the first revision.
         naming_convention: of its metadata.
         volatile: columns ("public.t.c") that the revisions give random values or the time.
@@ -37,6 +38,7 @@ class Corpus:
     requirements: tuple[str, ...]
     with_dependencies: bool = True
     versions: str
+    imports: tuple[str, ...] = ()
     metadata: str | None = None
     naming_convention: Mapping[str, str] = field(default_factory=dict)
     volatile: frozenset[str] = frozenset()
@@ -50,6 +52,7 @@ MLFLOW = Corpus(
     name="mlflow",
     requirements=("mlflow-skinny==3.17.2", "flask", "numpy", "pandas", DRIVER),
     versions="mlflow/store/db_migrations/versions",
+    imports=("mlflow.store.model_registry.dbmodels.models", "mlflow.store.tracking.dbmodels.models"),
     metadata="mlflow.store.tracking.dbmodels.initial_models:Base",
     volatile=frozenset({"public.jobs.last_update_time"}),
     never_null=frozenset({"runs.experiment_id"}),  # 90e64c465722 takes it for the key
@@ -59,6 +62,7 @@ AIRFLOW = Corpus(
     name="airflow",
     requirements=("apache-airflow-core==3.3.2", DRIVER),
     versions="airflow/migrations/versions",
+    imports=("airflow.models.taskinstance", "airflow.migrations.utils"),
     volatile=frozenset(
         {
             "public.callback.created_at",

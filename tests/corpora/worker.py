@@ -1,23 +1,31 @@
 """Runs inside a corpus's own environment, by path: takes one JSON request a line, answers each with one line.
 
-One process for the whole history, because importing an application takes longer than most of its revisions.
+Importing an application takes longer than most of its revisions. So one process serves the whole history, and where
+our command starts a process anew to run env.py isolated, it is forked here from one that has imported everything.
 """
 
 import contextlib
 import importlib
 import io
 import json
+import multiprocessing
 import os
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
+
+from online_migrate.cli.main import main
+from online_migrate.sources import capture_process, process
+
+FORKS = multiprocessing.get_context("forkserver")
 
 
 def history(config: str) -> list[str]:
@@ -44,8 +52,6 @@ def online_migrate(arguments: list[str]) -> str:
     Raises:
         RuntimeError: it ended with another status than 0; the message holds all it said.
     """
-    from online_migrate.cli.main import main  # noqa: PLC0415 - the other requests do without it
-
     sys.argv = ["online-migrate", *arguments]
     said, complained = io.StringIO(), io.StringIO()
     status: object = 0
@@ -80,11 +86,29 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     return {"result": result, "seconds": time.monotonic() - began}
 
 
-def serve() -> None:
+def forked(directory: Path, request: str) -> tuple[int, str]:
+    """Do what `process.start` does."""
+    child = FORKS.Process(target=_captured, args=(directory, request, dict(os.environ)))
+    child.start()
+    child.join()
+    return child.exitcode or 0, "what it said is in the log of the worker"
+
+
+def _captured(directory: Path, request: str, environment: dict[str, str]) -> None:
+    os.chdir(directory)
+    os.environ.update(environment)
+    sys.stdin = io.StringIO(request)
+    with contextlib.redirect_stdout(sys.stderr):
+        capture_process.main()
+
+
+def serve(imports: list[str]) -> None:
     """Answer until the input ends. What the applications print goes to the standard error output."""
+    FORKS.set_forkserver_preload(["online_migrate.sources.capture_process", *imports])
+    process.start = forked
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1:])
