@@ -67,7 +67,9 @@ def _of_server(error: Exception) -> OnlineMigrateError:
 
 def tell(error: OnlineMigrateError) -> None:
     """Print an error and its hint to stderr, no line longer than the terminal is wide."""
-    _print(click.style("Error: ", fg="red", bold=True), error.message)
+    stopped = isinstance(error, Stopped)  # as asked: that is no error
+    label = click.style("Stop:  ", fg="yellow") if stopped else click.style("Error: ", fg="red", bold=True)
+    _print(label, error.message)
     if error.hint:
         _print(click.style("Hint:  ", fg="yellow"), error.hint)
 

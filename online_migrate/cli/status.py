@@ -85,13 +85,17 @@ def _show_step(step: StepStatus, console: Console) -> None:
 
 
 def _backfill(found: BackfillStatus) -> str:
-    words = f"{found.fraction:.0%}, {found.rows_done:,} rows"
+    words = f"{found.fraction:.0%}"
+    if found.rows_done:
+        words += f", {found.rows_done:,} rows"
     if found.rows_per_s is not None:
         words += f", {found.rows_per_s:,.0f}/s"
+    if found.state != "running":
+        return f"{words}, {found.state}"
     if found.rate_low and found.rate_high:
         left = 1 - found.fraction
         words += f", {span(left / found.rate_high, left / found.rate_low)} left"
-    return words + (f" ({found.state}: {found.reason})" if found.reason else "")
+    return words + (f" ({found.reason})" if found.reason else "")
 
 
 def _data(found: Status) -> dict[str, Any]:

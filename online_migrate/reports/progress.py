@@ -45,7 +45,8 @@ class Watcher:
         )
         self._task: TaskID | None = None
         self._phase = ""
-        self._told: object = None
+        self._told: tuple[int, ...] = ()
+        self._share = -1
         self._busy_s = 0.0
         self._rows = 0
 
@@ -82,7 +83,7 @@ class Watcher:
         if event.phase != self._phase:
             self._phase = event.phase
             self._console.print(Text(event.phase, style="bold cyan"))
-        self._told, self._busy_s, self._rows = None, 0.0, 0
+        self._told, self._share, self._busy_s, self._rows = (), -1, 0.0, 0
         if self._console.is_terminal:
             self._take_down()
             self._task = self._bar.add_task(_shortened(event.step.purpose), total=None, figures="")
@@ -104,8 +105,8 @@ class Watcher:
             words = f"{figures} ({event.reason})" if event.reason else figures
             self._bar.update(self._task, total=1.0, completed=event.fraction, figures=words)
         share = int(event.fraction * _SHARES_TOLD)
-        if not self._console.is_terminal and share != self._told and share < _SHARES_TOLD:
-            self._told = share
+        if not self._console.is_terminal and self._share < share < _SHARES_TOLD:
+            self._share = share
             self._say("", f"{figures} ({event.reason})" if event.reason else figures, "dim")
 
     def _finished(self, event: StepFinished) -> None:

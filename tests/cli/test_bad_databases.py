@@ -144,7 +144,8 @@ def test_a_role_that_owns_nothing(
     connection.execute("CREATE TABLE t (id int)")
     connection.execute(
         sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(
-            sql.Identifier(urlsplit(database).path.strip("/")), sql.Identifier("stranger_" + urlsplit(database).path[1:])
+            sql.Identifier(urlsplit(database).path.strip("/")),
+            sql.Identifier("stranger_" + urlsplit(database).path[1:]),
         )
     )
     maker.revision("a1", "op.execute('ALTER TABLE t ADD COLUMN a int')")
