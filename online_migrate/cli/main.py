@@ -83,9 +83,10 @@ def cli(ctx: click.Context, app: str | None, config: str | None, database_url: s
     """Run Alembic and Flask-Migrate migrations on PostgreSQL while the application goes on.
 
     \b
-    online-migrate plan                    what would block, and for how long
-    online-migrate deploy                  expand and migrate; then deploy your code
-    online-migrate deploy --phase contract remove what old code used
+    online-migrate plan                     what would block, and for how long
+    online-migrate deploy                   make the schema ready for new code
+    (deploy your code)
+    online-migrate deploy --phase contract  remove what only old code used
     """
     ctx.obj = Settings(config=config, app=app, database_url=database_url or None, x=x)
 

@@ -90,7 +90,7 @@ def _backfill(found: BackfillStatus) -> str:
         words += f", {found.rows_done:,} rows"
     if found.rows_per_s is not None:
         words += f", {found.rows_per_s:,.0f}/s"
-    if found.state != "running":
+    if found.state not in ("running", "verifying", "undoing"):
         return f"{words}, {found.state}"
     if found.rate_low and found.rate_high:
         left = 1 - found.fraction

@@ -14,7 +14,7 @@ from psycopg import sql
 from tests.cli.conftest import Run, assert_refused, assert_untouched
 from tests.sources.projects import Maker
 
-SECRET = "hunter2-öß"  # noqa: S105
+SECRET = "hunter2-öß"
 
 
 @pytest.fixture
@@ -142,12 +142,9 @@ def test_a_role_that_owns_nothing(
     run: Run, maker: Maker, connection: psycopg.Connection, stranger: str, database: str
 ) -> None:
     connection.execute("CREATE TABLE t (id int)")
-    connection.execute(
-        sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(
-            sql.Identifier(urlsplit(database).path.strip("/")),
-            sql.Identifier("stranger_" + urlsplit(database).path[1:]),
-        )
-    )
+    name = urlsplit(database).path.strip("/")
+    grant = sql.SQL("GRANT CREATE ON DATABASE {} TO {}")
+    connection.execute(grant.format(sql.Identifier(name), sql.Identifier(f"stranger_{name}")))
     maker.revision("a1", "op.execute('ALTER TABLE t ADD COLUMN a int')")
     assert_refused(run("--database-url", stranger, "deploy"), 2, "does not own public.t")
     assert_untouched(connection)

@@ -164,7 +164,7 @@ def test_rows_in_the_way(run: Run, users: Maker, connection: psycopg.Connection,
 
 def test_two_deploys_at_once(run: Run, users: Maker, connection: psycopg.Connection) -> None:
     connection.execute(
-        "UPDATE online_migrate.lease SET host = 'elsewhere', pid = 5, expires_at = clock_timestamp() + interval '1 hour'"
+        "UPDATE online_migrate.lease SET host = 'elsewhere', pid = 5, expires_at = now() + interval '1 hour'"
     )
     users.revision("a2", "op.execute('ALTER TABLE users ADD COLUMN b int')")
     assert_refused(run("deploy"), 3, "Another online-migrate", "--wait")
