@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from online_migrate.grammar.tree import Message, deparse, of_type, parse, statement, type_of, unwrap, walk, words
+from online_migrate.grammar.tree import Message, deparse, of_type, parse, pg, statement, type_of, unwrap, walk, words
 
 
 class Effect(Enum):
@@ -36,6 +36,8 @@ class Effects:
         lasting: the SET without LOCAL, so that it outlives the transaction.
         creates: ("relation" or "type", schema or None, name) of what a CREATE makes.
         removes: it drops or renames something, so that names mean something else afterwards.
+        unlocked: a SELECT ... FOR UPDATE without its locks.
+        counts: a query of exactly one row that holds nothing but counts and answers of EXISTS.
     """
 
     sql: str
@@ -48,6 +50,8 @@ class Effects:
     lasting: str | None = None
     creates: tuple[str, str | None, str] | None = None
     removes: bool = False
+    unlocked: str | None = None
+    counts: bool = False
 
 
 def effects_of(sql: str) -> tuple[Effects, ...]:
@@ -76,6 +80,8 @@ def _effects(node: Message) -> Effects:
         setting=name,
         lasting=lasting,
         creates=_creates(node, kind),
+        unlocked=_unlocked(node, kind, nodes),
+        counts=_counts(node, kind),
         removes=kind.startswith(("Drop", "Rename", "AlterObjectSchema"))
         or any(type_of(n) == "AlterTableCmd" and n.subtype and "Drop" in _subtype(n) for n in nodes),
     )
@@ -126,6 +132,31 @@ def _returns(node: Message) -> bool:
 def _subtype(command: Message) -> str:
     field = command.DESCRIPTOR.fields_by_name["subtype"]
     return str(field.enum_type.values_by_number[command.subtype].name)
+
+
+def _unlocked(node: Message, kind: str, nodes: list[Message]) -> str | None:
+    if kind != "SelectStmt" or not any(type_of(n) == "LockingClause" for n in nodes):
+        return None
+    copy = type(node)()
+    copy.CopyFrom(node)
+    for select in of_type(copy, "SelectStmt"):
+        select.ClearField("locking_clause")
+    return deparse(copy)
+
+
+def _counts(node: Message, kind: str) -> bool:
+    if kind != "SelectStmt" or node.op != pg.SETOP_NONE or not node.target_list:
+        return False
+    if any(node.HasField(f) for f in ("having_clause", "limit_count", "limit_offset")) or node.group_clause:
+        return False
+    values = [unwrap(target.res_target.val) for target in node.target_list]
+    counted = [
+        v for v in values if type_of(v) == "FuncCall" and words(v.funcname)[-1] == "count" and not v.HasField("over")
+    ]
+    asked = [v for v in values if type_of(v) == "SubLink" and v.sub_link_type == pg.EXISTS_SUBLINK]
+    if asked and not counted and (node.from_clause or node.HasField("where_clause")):
+        return False
+    return len(counted) + len(asked) == len(values)
 
 
 def _setting(node: Message, kind: str) -> tuple[str | None, str | None]:

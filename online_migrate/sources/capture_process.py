@@ -16,11 +16,12 @@ import psycopg
 import sqlalchemy.exc
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, RevisionStep
+from sqlalchemy import func, select
 
 from online_migrate.errors import OnlineMigrateError, RevisionFailed
 from online_migrate.grammar.effects import Effect, effects_of
 from online_migrate.sources.autogenerate import difference
-from online_migrate.sources.drivers import url_of, use_psycopg
+from online_migrate.sources.drivers import url_of, use_drivers
 from online_migrate.sources.environment import (
     failure_text,
     heads_after,
@@ -124,7 +125,7 @@ class Capturing:
                 return recorder.stopped
             if recorder.unanswered is not None:
                 return Uncaptured("it uses the rows of a statement that changes rows", recorder.unanswered)
-            database_error = isinstance(error, sqlalchemy.exc.DBAPIError | psycopg.Error)
+            database_error = sqlstate_of(error) is not None or isinstance(error, sqlalchemy.exc.DBAPIError)
             if database_error and recorder.mode == "scratch":
                 self.broken = f"an earlier revision, {revision}, cannot be rehearsed on a scratch copy"
                 return Uncaptured(f"it cannot be rehearsed on a scratch copy: {error.args[0]}", place)
@@ -138,19 +139,19 @@ class Capturing:
         return None
 
     def _savepoint(self, connection: Any) -> bool:
-        if connection.connection.driver_connection.info.transaction_status is not psycopg.pq.TransactionStatus.INTRANS:
+        if connection.connection.driver_connection.info.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
             return False
         connection.connection.cursor().execute("SAVEPOINT online_migrate_capture")
         return True
 
     def _after_failure(self, connection: Any, savepoint: bool) -> None:
         """A failed read must not spoil the transaction for the next revision; a commit may have ended the savepoint."""
-        if connection.connection.driver_connection.info.transaction_status is psycopg.pq.TransactionStatus.INERROR:
+        if connection.connection.driver_connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
             try:
                 if savepoint:
                     connection.connection.cursor().execute("ROLLBACK TO SAVEPOINT online_migrate_capture")
                     return
-            except psycopg.Error:
+            except (psycopg.Error, sqlalchemy.exc.DBAPIError):
                 pass
             connection.connection.rollback()
 
@@ -181,33 +182,33 @@ class Capturing:
 def capture(request: Answer) -> Answer:
     """Record what is pending."""
     project = Project.from_json(request["project"])
-    use_psycopg(request["database_url"])
+    use_drivers(request["database_url"], watched=True)
     capturing = Capturing(request)
-    install(capturing.recorder, search_path=request["search_path"])
+    connections = install(capturing.recorder, search_path=request["search_path"])
     with scripts(project) as (config, script):
-        run_environment(config, script, capturing.work)
+        run_environment(config, script, capturing.work, connections.expected)
     return capturing.answer
 
 
 def locate(request: Answer) -> Answer:
     """Say which database env.py connects to, and where that stands."""
-    use_psycopg(request["database_url"])
+    use_drivers(request["database_url"], watched=True)
     answer: Answer = {}
 
     def work(heads: tuple[str, ...], context: MigrationContext, _options: Answer) -> None:
         assert context.connection is not None
         answer.update(database_url=url_of(context.connection), current=sorted(heads))
 
-    install(Recorder(mode="live"), search_path=None)
+    connections = install(Recorder(mode="live"))
     with scripts(Project.from_json(request["project"])) as (config, script):
-        run_environment(config, script, work)
+        run_environment(config, script, work, connections.expected)
     return answer
 
 
 def run(request: Answer) -> Answer:
     """Run one revision's upgrade() for real, in a transaction of its own."""
     project = Project.from_json(request["project"])
-    use_psycopg(request["database_url"])
+    use_drivers(request["database_url"], watched=False)
 
     def work(_heads: tuple[str, ...], context: MigrationContext, options: Answer) -> None:
         connection = context.connection
@@ -217,9 +218,7 @@ def run(request: Answer) -> Answer:
             with context.begin_transaction(_per_migration=True), Operations.context(context):
                 for name, value in request["settings"].items():
                     # For the session: SET LOCAL would be lost in an autocommit block.
-                    connection.exec_driver_sql(
-                        "SELECT set_config(%(name)s, %(value)s, false)", {"name": name, "value": value}
-                    )
+                    connection.execute(select(func.set_config(name, value, False)))
                 revision.module.upgrade(**options)
                 if request["mark"] is not None:
                     _mark(connection.connection.cursor(), request["mark"])
@@ -241,6 +240,8 @@ def _mark(cursor: Any, statement: str) -> None:
 
 def lineage(request: Answer) -> Answer:
     """Say which revisions come directly before which, dependencies included."""
+    use_drivers(None, watched=True)
+    install(Recorder(mode="live"))
     with scripts(Project.from_json(request["project"])) as (_, script):
         return {
             "parents": {r.revision: sorted(r._all_down_revisions) for r in script.walk_revisions()},  # noqa: SLF001

@@ -1,6 +1,6 @@
-"""Engines of env.py on psycopg, whatever driver their URL names. Only for the isolated process."""
+"""Which driver the engines of env.py use, and how to speak to it. Only for the isolated process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +9,9 @@ import sqlalchemy
 import sqlalchemy.engine
 import sqlalchemy.engine.create
 from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from online_migrate.database import Database
 from online_migrate.errors import NotPostgreSQL, UsageError
@@ -27,24 +29,47 @@ _ONLY_OTHER_DRIVERS = frozenset(
     }
 )
 _POOL = frozenset({"poolclass", "pool", "pool_size", "max_overflow", "pool_timeout", "pool_use_lifo", "pool_recycle"})
-_PSYCOPG = frozenset({"prepare_threshold", "cursor_factory", "row_factory", "context"})
+_WITH_LITERALS = frozenset({"psycopg", "psycopg2"})
+_DSN = frozenset(
+    {"application_name", "dbname", "host", "options", "passfile", "password", "port", "sslcert", "sslcrl", "sslkey"}
+    | {"sslmode", "sslrootcert", "target_session_attrs", "user"}
+)
+_ADDRESS_OF_ASYNCPG = frozenset({"database", "dsn", "host", "passfile", "password", "port", "ssl", "user"})
+
+BACKENDS = frozenset({"postgresql", "postgres"})
 
 addresses: list[str] = []
 """URLs that engines of this process were made for, to explain why one cannot be connected to."""
 
 
-def use_psycopg(override: str | None) -> None:
-    """Let every engine that this process makes from now on use psycopg.
+def use_drivers(override: str | None, *, watched: bool) -> None:
+    """Let every engine for PostgreSQL that this process makes from now on use a driver that is there.
 
-    `connect_args` of other drivers are translated where psycopg knows the same thing, else dropped.
+    That is the driver of env.py's URL, because what a value without a type means differs from driver to driver; and
+    psycopg where that one is not installed. `connect_args` are translated then, where psycopg knows the same thing.
 
     Args:
         override: connect to this database, whatever URL env.py gives.
+        watched: statements are to be recorded, for which a driver must write its parameters as literals (not asyncpg).
     """
     create = sqlalchemy.create_engine
 
     def create_engine(url: str | URL, **arguments: Any) -> sqlalchemy.Engine:
-        return create(_url(url, override, arguments), **_arguments(arguments, override))
+        if override is None and make_url(url).get_backend_name() not in BACKENDS:
+            return _of_another_server(create, url, arguments)
+        if watched and override is None and ("creator" in arguments or "async_creator" in arguments):
+            raise UsageError(
+                "env.py connects through a function of its own (`creator`), which cannot be watched.",
+                hint="Give --database-url.",
+            )
+        given, driver = _drivers(url, watched)
+        if override is not None:
+            addresses.append(override)
+            return create(URL.create(f"postgresql+{driver}"), **_instead(override, arguments, given, driver))
+        addresses.append(make_url(url).render_as_string(hide_password=False))
+        if given == driver:
+            return create(url, **arguments)
+        return create(_of_psycopg(make_url(url)), **_arguments(arguments))
 
     for module in (sqlalchemy, sqlalchemy.engine, sqlalchemy.engine.create):
         module.create_engine = create_engine  # type: ignore[attr-defined, assignment, unused-ignore]
@@ -54,38 +79,64 @@ def use_psycopg(override: str | None) -> None:
         of_asyncio._create_engine = create_engine  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def _url(url: str | URL, override: str | None, arguments: dict[str, Any]) -> URL:
-    if override is not None:
-        addresses.append(override)
-        arguments["connect_args"] = {
-            **psycopg.conninfo.conninfo_to_dict(Database(override).conninfo()),
-            **_options(arguments.get("connect_args")),
-        }
-        return URL.create("postgresql+psycopg")
-    given = make_url(url)
-    if given.get_backend_name() not in ("postgresql", "postgres"):
-        raise NotPostgreSQL(
-            f"env.py connects to {given.get_backend_name()!r}; only PostgreSQL is supported.",
-            hint="Give --database-url, or set what env.py reads its URL from.",
-        )
-    if "creator" in arguments or "async_creator" in arguments:
-        raise UsageError(
-            "env.py connects through a function of its own (`creator`), which cannot be watched.",
-            hint="Give --database-url.",
-        )
+def _drivers(url: str | URL, watched: bool) -> tuple[str | None, str]:
+    """Return the driver that a URL names, if any, and the one to use."""
+    try:
+        dialect = make_url(url).get_dialect()
+        given = dialect.driver.removesuffix("_async")
+        dialect.import_dbapi()
+    except (ArgumentError, ImportError, AttributeError):  # AttributeError: a URL that is None
+        return None, "psycopg"
+    usable = dialect.name in BACKENDS and (not watched or given in _WITH_LITERALS)
+    return given, given if usable else "psycopg"
+
+
+def _instead(override: str, arguments: dict[str, Any], given: str | None, driver: str) -> dict[str, Any]:
+    """Return the arguments of an engine for another address, with the session settings of env.py's."""
+    kept = {key: value for key, value in arguments.items() if key not in _POOL | {"creator", "async_creator"}}
+    own = dict(kept.get("connect_args") or {})
+    address = conninfo_to_dict(Database(override).conninfo())
+    if driver == "asyncpg":
+        known = {key: value for key, value in address.items() if key in _DSN}
+        others = {key: value for key, value in own.items() if key not in _ADDRESS_OF_ASYNCPG}
+        kept["connect_args"] = {**others, "dsn": url_text({k: str(v) for k, v in known.items()})}
+        return kept
+    if given != driver:
+        kept = _arguments(kept)
+    kept["connect_args"] = {**address, **_options(own)}
+    return kept
+
+
+def _of_another_server(
+    create: Callable[..., sqlalchemy.Engine], url: str | URL, arguments: dict[str, Any]
+) -> sqlalchemy.Engine:
+    """Applications may have such an engine beside env.py's (a cache, an import); only connecting it is refused."""
+    try:
+        return create(url, **arguments)
+    except ImportError as error:
+        raise not_postgresql(make_url(url).get_backend_name()) from error
+
+
+def not_postgresql(backend: str) -> NotPostgreSQL:
+    """Return the error for an env.py that wants another kind of server."""
+    return NotPostgreSQL(
+        f"env.py connects to {backend!r}; only PostgreSQL is supported.",
+        hint="Give --database-url, or set what env.py reads its URL from.",
+    )
+
+
+def _of_psycopg(given: URL) -> URL:
+    """Return the URL of another driver as psycopg takes it."""
     query = {key: value for key, value in given.query.items() if key in _libpq()}
     if "ssl" in given.query and "sslmode" not in query:
         query["sslmode"] = _sslmode(given.query["ssl"])
-    found = given.set(drivername="postgresql+psycopg", query=query)
-    addresses.append(found.render_as_string(hide_password=False))
-    return found
+    return given.set(drivername="postgresql+psycopg", query=query)
 
 
-def _arguments(arguments: dict[str, Any], override: str | None) -> dict[str, Any]:
-    dropped = _ONLY_OTHER_DRIVERS | (_POOL | {"creator", "async_creator"} if override is not None else frozenset())
-    kept = {key: value for key, value in arguments.items() if key not in dropped}
+def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in arguments.items() if key not in _ONLY_OTHER_DRIVERS}
     given = dict(kept.get("connect_args") or {})
-    connect_args = {k: v for k, v in given.items() if k in _libpq() or k in _PSYCOPG} | _options(given)
+    connect_args = {k: v for k, v in given.items() if k in _libpq()} | _options(given)
     if "ssl" in given and "sslmode" not in given:
         connect_args["sslmode"] = _sslmode(given["ssl"])
     if "timeout" in given:
@@ -118,27 +169,35 @@ def _libpq() -> frozenset[str]:
 
 def url_of(connection: sqlalchemy.Connection) -> str:
     """Return a URL, password included, with which the same database can be connected to again."""
-    driver = _driver_connection(connection)
-    settings = {**driver.info.get_parameters(), "password": driver.info.password}
-    settings |= {"dbname": driver.info.dbname, "user": driver.info.user}
-    settings |= {"host": driver.info.host, "port": str(driver.info.port)}
+    info: Any = connection.connection.driver_connection.info  # type: ignore[union-attr]
+    settings = dict(info.get_parameters() if hasattr(info, "get_parameters") else info.dsn_parameters)
+    for key in ("host", "port", "user", "password", "dbname"):
+        settings[key] = str(getattr(info, key) or "")
+    return url_text(settings)
+
+
+def url_text(settings: Mapping[str, str]) -> str:
+    """Return libpq's parameters as a URL."""
     known = {key: value for key, value in settings.items() if value}
     query = {key: value for key, value in known.items() if key not in ("user", "password", "dbname")}
     query.pop("client_encoding", None)
     url = URL.create(
-        "postgresql", username=known.get("user"), password=known.get("password"), database=known["dbname"], query=query
+        "postgresql",
+        username=known.get("user"),
+        password=known.get("password"),
+        database=known.get("dbname"),
+        query=query,
     )
     return url.render_as_string(hide_password=False)
 
 
-def _driver_connection(connection: sqlalchemy.Connection) -> "psycopg.Connection[Any]":
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    return driver
+def rendered(cursor: Any, statement: Any, parameters: Any) -> str:
+    """Return a statement with its parameters in it, as the cursor's own connection adapts them."""
+    if isinstance(cursor, psycopg.Cursor):
+        return psycopg.ClientCursor(cursor.connection).mogrify(statement, parameters)
+    if isinstance(cursor, psycopg.AsyncCursor):
+        return psycopg.AsyncClientCursor(cursor.connection).mogrify(statement, parameters)
+    from psycopg2.extensions import encodings  # noqa: PLC0415 - only where env.py uses psycopg2
 
-
-def renderer(connection: sqlalchemy.Connection) -> Callable[[Any, Any], str]:
-    """Return what turns a statement and its parameters into SQL, as the connection's own adapters would."""
-    driver: Any = connection.connection.driver_connection
-    if isinstance(driver, psycopg.AsyncConnection):
-        return psycopg.AsyncClientCursor(driver).mogrify
-    return psycopg.ClientCursor(driver).mogrify
+    text: bytes = cursor.mogrify(statement, parameters)
+    return text.decode(encodings[cursor.connection.encoding])

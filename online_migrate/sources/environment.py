@@ -3,11 +3,10 @@
 import argparse
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import sqlalchemy.exc
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -55,6 +54,8 @@ def _script_directory(config: Config) -> ScriptDirectory:
             f"The migrations cannot be read: {last_line(error)}",
             hint="`alembic heads` shows the same; check script_location and version_locations.",
         ) from error
+    except OnlineMigrateError:
+        raise
     except Exception as error:  # Alembic imports the user's revisions
         raise ProjectInvalid(
             f"A revision cannot be imported: {_said(error)}", hint="Correct it there; nothing was changed."
@@ -67,10 +68,12 @@ def _script_directory(config: Config) -> ScriptDirectory:
     return script
 
 
-def run_environment(config: Config, script: ScriptDirectory, work: Work) -> None:
+def run_environment(
+    config: Config, script: ScriptDirectory, work: Work, ours: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> None:
     """Run env.py; where it would run migrations, do `work` with the heads of the database and env.py's own context.
 
-    Alembic neither creates nor changes its version table.
+    Alembic neither creates nor changes its version table. `ours` is the block in which we may connect ourselves.
 
     Raises:
         ProjectInvalid: env.py raised, or never ran migrations. What `Database.connect` raises.
@@ -103,7 +106,8 @@ def run_environment(config: Config, script: ScriptDirectory, work: Work) -> None
         except sqlalchemy.exc.OperationalError as error:
             # Nobody says better than our own connection why the database cannot be reached.
             for url in list(addresses):
-                Database(url).connect("capture").close()
+                with ours():
+                    Database(url).connect("capture").close()
             raise ProjectInvalid(
                 f"env.py cannot use its database: {last_line(error.orig or error)}",
                 hint="Check the URL that env.py uses, or give --database-url.",
@@ -201,7 +205,8 @@ def heads_after(context: MigrationContext, heads: tuple[str, ...], steps: list[R
 def sqlstate_of(error: BaseException) -> str | None:
     """Return the database's code of a failure that a statement caused."""
     orig = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
-    return orig.sqlstate if isinstance(orig, psycopg.Error) else None
+    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)  # psycopg2's word
+    return state if isinstance(state, str) else None
 
 
 def failure_text(revision: str, file: str, error: BaseException) -> str:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from online_migrate.errors import ApplicationNotLoaded
+from online_migrate.errors import ApplicationNotLoaded, OnlineMigrateError
 from online_migrate.sources.place import last_line
 from online_migrate.sources.project import Project
 
@@ -33,6 +33,8 @@ def application_context(project: Project) -> Iterator[object]:
         raise ApplicationNotLoaded(
             f"The Flask application was not found: {_said(error)}", hint="Give --app, or set FLASK_APP."
         ) from error
+    except OnlineMigrateError:
+        raise
     except Exception as error:  # the application is the user's code
         raise ApplicationNotLoaded(
             f"The Flask application raised while it was loaded: {type(error).__name__}: {last_line(error)}",

@@ -1,20 +1,18 @@
 """Puts the recorder behind SQLAlchemy, Alembic and the driver. Only for the isolated process, which ends afterwards."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 from alembic.operations.batch import BatchOperationsImpl
 from sqlalchemy import Engine, event
 from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectAsync_psycopg
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.pool import Pool
 
+from online_migrate.sources.connections import Connections
 from online_migrate.sources.place import Place
 from online_migrate.sources.recorder import Recorder
-from online_migrate.sources.records import schemas_text
 
 _ABOUT_ONE_TABLE = (
     "get_check_constraints",
@@ -28,23 +26,25 @@ _ABOUT_ONE_TABLE = (
     "get_unique_constraints",
     "get_view_definition",
 )
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _EXISTENCE = {"has_table": "relation", "has_sequence": "relation", "has_type": "type"}
 
 
-def install(recorder: Recorder, *, search_path: list[str] | None = None) -> None:
+def install(recorder: Recorder, *, search_path: list[str] | None = None) -> Connections:
     """Let every engine of this process go through the recorder.
 
     Args:
         recorder: what takes the statements.
         search_path: schemas to set on every new connection (of a scratch copy).
     """
+    connections = Connections(recorder, search_path)
+    connections.watch()
     _watch_statements(recorder)
-    _prepare_connections(recorder, search_path)
-    _refuse_connections(recorder)
     _watch_inspection(recorder)
     _watch_results(recorder)
     _watch_batches(recorder)
     sys.addaudithook(_guard(recorder))
+    return connections
 
 
 def _watch_statements(recorder: Recorder) -> None:
@@ -60,43 +60,6 @@ def _watch_statements(recorder: Recorder) -> None:
     event.listen(Engine, "do_execute", one)
     event.listen(Engine, "do_executemany", many)
     event.listen(Engine, "do_execute_no_params", bare)
-
-
-def _prepare_connections(recorder: Recorder, search_path: list[str] | None) -> None:
-    """Make live connections read-only per transaction, which is safe behind a pooler, unlike a session setting."""
-
-    path = None if search_path is None else schemas_text(search_path)
-
-    class Cursor(psycopg.Cursor[Any]):
-        def execute(self, *arguments: Any, **options: Any) -> Any:
-            if not recorder.driver_may_execute():
-                raise recorder.uncaptured("it uses the driver's cursor directly")
-            return super().execute(*arguments, **options)
-
-    def connected(connection: Any, _record: object) -> None:
-        if recorder.mode == "live":
-            connection.set_read_only(True)
-        else:
-            connection.set_autocommit(True)
-        if isinstance(connection, psycopg.Connection):
-            connection.cursor_factory = Cursor
-        if path is not None:
-            connection.cursor().execute("SELECT set_config('search_path', %s, false)", (path,))
-
-    event.listen(Pool, "connect", connected)
-
-
-def _refuse_connections(recorder: Recorder) -> None:
-    def isolation(*_arguments: object) -> None:
-        """AUTOCOMMIT would end the read-only transactions of a live connection."""
-
-    def connecting(*_arguments: object) -> None:
-        if recorder.recording:
-            raise recorder.uncaptured("it opens a database connection of its own")
-
-    event.listen(Engine, "do_connect", connecting)
-    for dialect in (PGDialect_psycopg, PGDialectAsync_psycopg):
-        dialect.set_isolation_level = isolation  # type: ignore[method-assign]
 
 
 def _watch_inspection(recorder: Recorder) -> None:
@@ -164,16 +127,33 @@ def _watch_batches(recorder: Recorder) -> None:
     BatchOperationsImpl.__init__ = watched  # type: ignore[method-assign]
 
 
-def _guard(recorder: Recorder) -> Callable[[str, tuple[Any, ...]], None]:
-    """Refuse what reaches out of the process while a revision is recorded."""
-    reasons = {
-        "socket.connect": "it opens a network connection",
-        "subprocess.Popen": "it starts another program",
-        "os.system": "it starts another program",
-    }
+_REACHING_OUT = {
+    "os.exec": "it starts another program",
+    "os.posix_spawn": "it starts another program",
+    "os.remove": "it removes a file",
+    "os.rename": "it renames a file",
+    "os.rmdir": "it removes a directory",
+    "os.system": "it starts another program",
+    "shutil.rmtree": "it removes a directory",
+    "socket.connect": "it opens a network connection",
+    "subprocess.Popen": "it starts another program",
+}
 
-    def audit(name: str, _arguments: tuple[Any, ...]) -> None:
-        if name in reasons and recorder.recording:
-            raise recorder.uncaptured(reasons[name])
+
+def _guard(recorder: Recorder) -> Callable[[str, tuple[Any, ...]], None]:
+    """Refuse what reaches out of the process while a revision is run."""
+
+    def audit(name: str, arguments: tuple[Any, ...]) -> None:
+        if not recorder.in_revision:
+            return
+        if name in _REACHING_OUT and not _is_bytecode(arguments):
+            raise recorder.uncaptured(_REACHING_OUT[name])
+        if name == "open" and arguments[2] & _WRITING and not _is_bytecode(arguments):
+            raise recorder.uncaptured("it writes a file")
 
     return audit
+
+
+def _is_bytecode(arguments: tuple[Any, ...]) -> bool:
+    """Python itself keeps what it has compiled when a module is imported."""
+    return bool(arguments) and ".pyc" in str(arguments[0])

@@ -1,6 +1,7 @@
 """Where in a revision's file a statement comes from."""
 
 import sys
+import sysconfig
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,3 +47,15 @@ def shown(file: str, directory: str | None = None) -> str:
     """Return a path as plans and messages name it: relative to the project's directory where it is inside it."""
     path, home = Path(file), Path(directory) if directory else Path.cwd()
     return str(path.relative_to(home)) if path.is_relative_to(home) else file
+
+
+def foreign_place() -> str:
+    """Return "file:line" of the innermost code that is neither ours nor of an installed library."""
+    ours, installed = str(Path(__file__).parent), tuple({sysconfig.get_path(n) for n in ("stdlib", "purelib")})
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to walk the stack
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if Path(file).is_file() and not file.startswith((ours, *installed)):
+            return f"{shown(file)}:{frame.f_lineno}"
+        frame = frame.f_back
+    return "A library"

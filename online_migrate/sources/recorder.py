@@ -12,15 +12,16 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
-from online_migrate.errors import RevisionFailed, SqlSyntaxError
+from online_migrate.errors import ProjectInvalid, RevisionFailed, SqlSyntaxError
 from online_migrate.grammar.effects import Effect, Effects, effects_of, settings_called
 from online_migrate.grammar.parse import operations
-from online_migrate.sources.drivers import renderer
+from online_migrate.sources.drivers import rendered
 from online_migrate.sources.functions import Functions, locks_only
-from online_migrate.sources.place import Place, current_place, shown
+from online_migrate.sources.outside import NOTHING, instead_of
+from online_migrate.sources.place import Place, current_place, foreign_place, shown
 from online_migrate.sources.python_default import python_default
 from online_migrate.sources.records import History, NeedsScratch, Record, Stopped, Uncaptured
-from online_migrate.sources.settings import changes_meaning, makes_writable
+from online_migrate.sources.settings import changes_meaning
 
 Mode = Literal["live", "scratch", "pass"]
 """live: nothing is changed; scratch: schema changes are run as well; pass: everything is run, nothing recorded."""
@@ -82,6 +83,11 @@ class Recorder:
         return self._file is not None and self.mode != "pass" and not self._ours
 
     @property
+    def in_revision(self) -> bool:
+        """Whether a revision's code is run now, be it recorded or only repeated on the scratch copy."""
+        return self.recording or self.mode == "pass"
+
+    @property
     def recording_live(self) -> bool:
         """Whether a revision is being recorded now against the real database."""
         return self.recording and self.mode == "live"
@@ -109,13 +115,13 @@ class Recorder:
         if self._ours:
             return False
         if not self.recording:
-            return self._outside(statement)
+            return False
         if self._stopped:
             raise self._stopped
         place = self.place()
         if context.root_connection.connection is not self._connection.connection:  # type: ignore[union-attr]
             raise self.uncaptured("it opens a database connection of its own", place)
-        parts = self._parts(statement, parameters, place)
+        parts = self._parts(cursor, statement, parameters, place)
         by_execute = place.of_alembic and place.directive == "execute"
         if len(parts) == 1 and parts[0].effect is Effect.READ and not by_execute:
             taken = self._read(parts[0], cursor, place)
@@ -126,22 +132,17 @@ class Recorder:
         self._answer(cursor, context, parts, place)
         return True
 
-    def _outside(self, statement: str) -> bool:
-        """env.py's own statements: settings and reads are executed, nothing is recorded."""
-        if self.mode != "live":
-            return False
+    def _outside(self, cursor: Any, statement: Any, parameters: Sequence[Any]) -> str | None:
         try:
-            parts = effects_of(statement)
+            parts = [part for one in parameters for part in effects_of(rendered(cursor, statement, one))]
         except SqlSyntaxError:
-            return False  # with placeholders of the driver in it; the connection is read-only
-        if any(makes_writable(part) for part in parts):
-            return True
-        return any(p.effect in (Effect.ROWS, Effect.SCHEMA, Effect.OPAQUE, Effect.LOCK) or locks_only(p) for p in parts)
+            return NOTHING if cursor.connection.autocommit else None  # else the transaction is read-only
+        return instead_of(parts, autocommit=cursor.connection.autocommit)
 
-    def _parts(self, statement: str, parameters: Sequence[Any], place: Place) -> list[Effects]:
-        render = renderer(self._connection)  # type: ignore[arg-type]
+    def _parts(self, cursor: DBAPICursor, statement: str, parameters: Sequence[Any], place: Place) -> list[Effects]:
+        driven = getattr(cursor, "_cursor", cursor)  # SQLAlchemy's face of an asynchronous one has it inside
         try:
-            return [part for one in parameters for part in effects_of(render(statement, one))]
+            return [part for one in parameters for part in effects_of(rendered(driven, statement, one))]
         except SqlSyntaxError as error:
             raise RevisionFailed(
                 f"{shown(place.file)}:{place.line}: the statement is not valid PostgreSQL: {error.message}",
@@ -250,8 +251,26 @@ class Recorder:
             self._path = list(self._query("SELECT current_schemas(false)")[0][0])
         return self._path
 
-    def driver_may_execute(self) -> bool:
-        """Whether a statement that reaches the driver came through SQLAlchemy, or is ours."""
-        allowed = self._let_through or not self.recording
-        self._let_through = False
-        return allowed
+    def driver_executes(self, cursor: Any, statement: Any, parameters: Any, *, many: bool) -> str | None:
+        """Say what the driver is to run in the place of a statement that reaches it; None for the statement itself."""
+        if self._driver_may_go_on():
+            return None
+        return self._outside(cursor, statement, parameters if many else (parameters,))
+
+    def driver_copies(self) -> None:
+        """Refuse COPY and its like, whose text is not looked into."""
+        if not self._driver_may_go_on():
+            raise ProjectInvalid(
+                f"{foreign_place()} uses COPY or a procedure on a driver's cursor, which cannot be watched.",
+                hint="Let it go through SQLAlchemy, or not be run when migrations are loaded.",
+            )
+
+    def _driver_may_go_on(self) -> bool:
+        if self._ours:
+            return True
+        if self._let_through:
+            self._let_through = False
+            return True
+        if self.recording:
+            raise self.uncaptured("it uses the driver's cursor directly")
+        return self.mode != "live"
