@@ -3,6 +3,7 @@
 import random
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 
@@ -36,3 +37,8 @@ class SystemClock:
 
     def jitter(self, low: float, high: float) -> float:
         return self._random.uniform(low, high)
+
+
+def today() -> date:
+    """Return the day it is, in UTC."""
+    return datetime.now(UTC).date()

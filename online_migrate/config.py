@@ -1,14 +1,17 @@
-"""The `[tool.online-migrate]` table of pyproject.toml: the settings of the policy, by their own names."""
+"""The `[tool.online-migrate]` table of pyproject.toml: the policy's settings by their own names, and `allow`."""
 
 import tomllib
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from online_migrate.errors import UsageError
+from online_migrate.plan.override import Override, hyphenated
 from online_migrate.policy import Policy
 
 TABLE = "online-migrate"
+ALLOW = "allow"
 LEAST = {"lock_total_s": 0}
 """The least value of a setting that is a number; 1 for the others, since PostgreSQL takes 0 for no limit."""
 
@@ -23,19 +26,14 @@ def read_policy(directory: Path) -> Policy:
     Raises:
         ConfigurationError: an unknown setting, a value of the wrong type, or a file that is no TOML.
     """
-    files = (folder / "pyproject.toml" for folder in (directory, *directory.parents))
-    file = next((f for f in files if f.is_file()), None)
-    if file is None:
-        return Policy()
-    try:
-        settings: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get(TABLE, {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} cannot be read: {error}.", hint="Correct the file.") from None
+    file, settings = _settings(directory)
+    settings.pop(ALLOW, None)
     known = {f.name: f.type for f in fields(Policy)}
     for name, value in settings.items():
         if name not in known:
             raise ConfigurationError(
-                f"{file}: [tool.{TABLE}] has no setting {name!r}.", hint=f"Settings: {', '.join(sorted(known))}."
+                f"{file}: [tool.{TABLE}] has no setting {name!r}.",
+                hint=f"Settings: {', '.join(sorted((*known, ALLOW)))}.",
             )
         if type(value) is not known[name]:
             kind = getattr(known[name], "__name__", str(known[name]))
@@ -45,3 +43,42 @@ def read_policy(directory: Path) -> Policy:
                 f"{file}: {name} must be {LEAST.get(name, 1)} at least, not {value}.", hint="Correct it."
             )
     return replace(Policy(), **settings)
+
+
+def read_allowed(directory: Path) -> tuple[Override, ...]:
+    """Return the overrides of `[[tool.online-migrate.allow]]`: kind and reason, and table, revision, expires.
+
+    Raises:
+        ConfigurationError: an entry lacks kind or reason, has another key, or a value of the wrong type.
+    """
+    file, settings = _settings(directory)
+    entries = settings.get(ALLOW, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigurationError(f"{file}: allow must be a list of tables.", hint=f"Write [[tool.{TABLE}.allow]].")
+    return tuple(_override(entry, f"{file}: entry {number} of allow") for number, entry in enumerate(entries, 1))
+
+
+def _override(entry: dict[str, Any], place: str) -> Override:
+    expected = {"kind": str, "reason": str, "table": str, "revision": str, "expires": date}
+    for name, value in entry.items():
+        if name not in expected:
+            raise ConfigurationError(f"{place} has no key {name!r}.", hint=f"Keys: {', '.join(expected)}.")
+        if type(value) is not expected[name]:
+            kind = "a date, as 2027-01-31 without quotes" if name == "expires" else "a text"
+            raise ConfigurationError(f"{place}: {name} must be {kind}, not {value!r}.", hint="Correct it.")
+    for name in ("kind", "reason"):
+        if not entry.get(name, "").strip():
+            raise ConfigurationError(f"{place} gives no {name}.", hint="Each needs a kind and a reason.")
+    return Override(**{**entry, "kind": hyphenated(entry["kind"])}, place=place)
+
+
+def _settings(directory: Path) -> tuple[Path | None, dict[str, Any]]:
+    """Return the nearest pyproject.toml upwards and its table, empty where there is none."""
+    files = (folder / "pyproject.toml" for folder in (directory, *directory.parents))
+    file = next((f for f in files if f.is_file()), None)
+    if file is None:
+        return None, {}
+    try:
+        return file, dict(tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get(TABLE, {}))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}.", hint="Correct the file.") from None

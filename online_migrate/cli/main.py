@@ -16,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _COMMANDS = {
     "plan": "Show what the pending migrations would block, and how they run online.",
+    "check": "Fail where a pending migration is too risky: a gate for CI.",
     "deploy": "Run the pending migrations online, in phases.",
     "status": "Show what is done, running and pending.",
     "abort": "Undo an unfinished deploy, back to where it began.",
