@@ -6,8 +6,9 @@ import time
 
 from online_migrate.embedded import THROWAWAY, Server
 from tests.corpora.corpus import CORPORA, Corpus, install
-from tests.corpora.walk import Outcome, Walk, naive, online
+from tests.corpora.walk import Outcome, Walk, as_written, naive, online
 
+DEPLOYS = {"as-written": as_written, "online": online, "naive": naive}
 SETTINGS = {**THROWAWAY, "shared_buffers": "256MB", "max_locks_per_transaction": "256"}
 
 
@@ -17,7 +18,12 @@ def main() -> int:
     parser.add_argument("corpora", nargs="*", choices=[*CORPORA, []], help="all of them when none is named")
     parser.add_argument("--rows", type=int, default=1000, help="rows that every table has before each revision")
     parser.add_argument("--no-empty", action="store_true", help="leave out the walk over empty tables")
-    parser.add_argument("--naive", action="store_true", help="plain Alembic on both sides: tries the harness itself")
+    parser.add_argument(
+        "--deploy",
+        choices=DEPLOYS,
+        help="with strategies on small tables too, without options, or by plain Alembic, which tries the harness itself"
+        " (default: filled tables online, empty tables as-written)",
+    )
     parser.add_argument("--only", metavar="REVISION", action="append", help="compare only these revisions")
     parser.add_argument("--trace", action="store_true", help="show the whole trace of what failed")
     chosen = parser.parse_args()
@@ -30,11 +36,12 @@ def main() -> int:
 
 
 def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace) -> bool:
-    print(f"\n{corpus.name}, {f'{rows} rows in every table' if rows else 'empty tables'}", flush=True)
+    how = chosen.deploy or ("online" if rows else "as-written")
+    print(f"\n{corpus.name}, {f'{rows} rows in every table' if rows else 'empty tables'}, {how}", flush=True)
+    environment = install(corpus)
     began = time.monotonic()
     only = frozenset(chosen.only) if chosen.only else None
-    deploy = naive if chosen.naive else online
-    walk = Walk(install(corpus), server, rows=rows, deploy=deploy, only=only, shares=not chosen.naive)
+    walk = Walk(environment, server, rows=rows, deploy=DEPLOYS[how], only=only)
     outcomes = []
     for outcome in walk.run():
         outcomes.append(outcome)
@@ -46,12 +53,13 @@ def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace)
         f" naive {sum(outcome.naive_s for outcome in outcomes):.1f} s,"
         f" online {sum(outcome.online_s for outcome in outcomes):.1f} s, in all {time.monotonic() - began:.0f} s"
     )
-    captured = sum(not outcome.python for outcome in outcomes)
-    if not chosen.naive:
-        print(f"  {captured} of {len(outcomes)} revisions captured as operations; the others run Python:")
-        for outcome in outcomes:
-            for reason in outcome.python:
-                print(f"    {outcome.revision}: {reason}")
+    planned = [outcome for outcome in outcomes if outcome.uncaptured is not None]
+    if planned:
+        captured = sum(not outcome.uncaptured for outcome in planned)
+        print(f"  {captured} of {len(planned)} revisions captured as operations; the others run Python:")
+    for outcome in planned:
+        for reason in outcome.uncaptured or ():
+            print(f"    {outcome.revision}: {reason}")
     return same == len(outcomes)
 
 

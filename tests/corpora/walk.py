@@ -12,13 +12,14 @@ import psycopg
 
 from online_migrate.embedded import Server
 from tests.compare import differences, rows, schema
-from tests.corpora.client import Answer, Refused, Worker
+from tests.corpora.client import Refused, Worker
 from tests.corpora.corpus import Environment
 from tests.corpora.filler import Filler, Unfilled
 
-Deploy = Callable[[Worker, str, str], Answer]
+Deploy = Callable[[Worker, str, str], "Deployed"]
 """Brings the database at this URL to this revision."""
 
+ALL_PHASES = ("--phase", "all", "--yes")
 END_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -32,15 +33,32 @@ EMPTY_ALL = """
 """
 
 
-def naive(worker: Worker, url: str, revision: str) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """How long it took, and the plan that was deployed where there is one to look at."""
+
+    seconds: float
+    plan: str | None = None
+
+
+def naive(worker: Worker, url: str, revision: str) -> Deployed:
     """Run the revision as Alembic does."""
-    return worker.upgrade(url, revision)
+    return Deployed(worker.upgrade(url, revision).seconds)
 
 
-def online(worker: Worker, url: str, revision: str) -> Answer:
-    """Deploy the revision with our command, strategies and all however small the tables are."""
-    options = ("--phase", "all", "--yes", "--small-tables-online")
-    return worker.online_migrate(url, "deploy", revision, *options)
+def as_written(worker: Worker, url: str, revision: str) -> Deployed:
+    """Deploy the revision with our command; a statement on a small table runs as it is written."""
+    return Deployed(worker.online_migrate(url, "deploy", revision, *ALL_PHASES).seconds)
+
+
+def online(worker: Worker, url: str, revision: str) -> Deployed:
+    """Plan the revision into a file and deploy that, with strategies and all however small the tables are."""
+    plan = worker.online_migrate(url, "plan", revision, "--small-tables-online", "--format", "json")
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(plan.result)
+        file.flush()
+        deploy = worker.online_migrate(url, "deploy", "--plan", file.name, *ALL_PHASES)
+    return Deployed(plan.seconds + deploy.seconds, plan.result)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,8 +68,8 @@ class Outcome:
     Attributes:
         refused: why plain Alembic could not run it over the rows put there; it was run without rows then.
         failed: why the deploy failed.
-        operations: how many operations the plan has, but those that run Python.
-        python: why parts of the revision are run as Python, one reason each.
+        uncaptured: why the revision is run as Python, with the line that is the reason, one for each part of it;
+            empty where it was captured as operations, None where nothing tells.
         differences: what differs between the two databases afterwards.
     """
 
@@ -61,8 +79,7 @@ class Outcome:
     refused: str | None = None
     failed: str | None = None
     trace: str = ""
-    operations: int = 0
-    python: list[str] = field(default_factory=list)
+    uncaptured: list[str] | None = None
     differences: list[str] = field(default_factory=list)
     unfilled: list[Unfilled] = field(default_factory=list)
 
@@ -76,8 +93,7 @@ class Walk:
 
     Args:
         rows: how many rows every table is given before each revision; 0 for an empty database.
-        only: these revisions are compared; the others run with plain Alembic in both databases.
-        shares: plan each revision on its own as well, to report what is captured.
+        only: these revisions are compared; those before them run with plain Alembic, in one go, in both databases.
     """
 
     def __init__(
@@ -88,7 +104,6 @@ class Walk:
         rows: int,
         deploy: Deploy,
         only: frozenset[str] | None = None,
-        shares: bool = False,
     ) -> None:
         self.corpus = environment.corpus
         self._environment = environment
@@ -96,7 +111,6 @@ class Walk:
         self._filler = Filler(environment.corpus, rows=rows) if rows else None
         self._deploy = deploy
         self._only = only
-        self._shares = shares
         self._numbers = count(1)
 
     def run(self) -> Iterator[Outcome]:
@@ -109,12 +123,14 @@ class Walk:
             stack.callback(lambda: self._drop(first, second))
             for url in (first[1], second[1]):
                 worker.prepare(url)
+            passed_over: str | None = None
             for revision in worker.history():
                 if self._only is not None and revision not in self._only:
-                    worker.upgrade(first[1], revision)
+                    passed_over = revision
                     continue
-                if self._only is not None:
-                    second = self._copy(first, second)
+                if passed_over is not None:
+                    worker.upgrade(first[1], passed_over)
+                    second, passed_over = self._copy(first, second), None
                 outcome = self._revision(worker, first[1], second[1], revision)
                 yield outcome
                 if not outcome.same or self._differ(first[1], second[1]):
@@ -135,23 +151,16 @@ class Walk:
                     connection.execute(EMPTY_ALL)
             outcome.naive_s = naive(worker, first, revision).seconds
         try:
-            if self._shares:
-                self._plan(worker, second, outcome)
-            outcome.online_s = self._deploy(worker, second, revision).seconds
+            deployed = self._deploy(worker, second, revision)
         except Refused as error:
             outcome.failed, outcome.trace = str(error), error.trace
             with psycopg.connect(second, autocommit=True) as connection:
                 connection.execute(END_OTHERS)
         else:
+            outcome.online_s = deployed.seconds
+            outcome.uncaptured = None if deployed.plan is None else _uncaptured(deployed.plan)
             outcome.differences = self._compare(first, second)
         return outcome
-
-    def _plan(self, worker: Worker, url: str, outcome: Outcome) -> None:
-        """Note what the plan takes as operations, and what it leaves to Python."""
-        plan = json.loads(worker.online_migrate(url, "plan", outcome.revision, "--format", "json").result)
-        python = [operation for operation in plan["operations"] if operation["operation"] == "run_revision"]
-        outcome.operations = len(plan["operations"]) - len(python)
-        outcome.python = [str(operation["why"]) for operation in python]
 
     def _compare(self, first: str, second: str) -> list[str]:
         ignore = self.corpus.volatile
@@ -176,3 +185,11 @@ class Walk:
     def _drop(self, *databases: tuple[str, str]) -> None:
         for name, _ in databases:
             self._server.drop_database(name)
+
+
+def _uncaptured(plan: str) -> list[str]:
+    """Return why a plan runs Python."""
+    operations = [operation for operation in json.loads(plan)["operations"] if operation["operation"] == "run_revision"]
+    return [
+        f"{operation['source']['file']}:{operation['source']['line']}: {operation['why']}" for operation in operations
+    ]
