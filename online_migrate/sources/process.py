@@ -22,7 +22,7 @@ def ask(project: Project, task: str, **request: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="online-migrate-") as directory:
         answer = Path(directory) / "answer.json"
         asked = {"project": project.as_json(), "task": task, "answer": str(answer), **request}
-        status, complaints = start(project.directory, json.dumps(asked))
+        status, complaints = start(Path(project.directory), json.dumps(asked))
         if not answer.exists():
             said = [line for line in complaints.splitlines() if line.strip()][-1:]
             last = "".join(said) or "it said nothing"

@@ -16,9 +16,6 @@ from tests.corpora.client import Refused, Worker
 from tests.corpora.corpus import Environment
 from tests.corpora.filler import Filler, Unfilled
 
-Deploy = Callable[[Worker, str, str], "Deployed"]
-"""Brings the database at this URL to this revision."""
-
 ALL_PHASES = ("--phase", "all", "--yes")
 END_OTHERS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -39,6 +36,10 @@ class Deployed:
 
     seconds: float
     plan: str | None = None
+
+
+Deploy = Callable[[Worker, str, str], Deployed]
+"""Brings the database at this URL to this revision."""
 
 
 def naive(worker: Worker, url: str, revision: str) -> Deployed:
