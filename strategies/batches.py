@@ -43,7 +43,7 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
         return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
     if len(keyed) < len(tables) and _is_guarded(update):
-        return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
+        return Batches(steps=tuple(_striped(change, update, facts, table, verb, once=True) for table in tables))
     if len(keyed) < len(tables):
         note = "The table has no unique key to walk, so that each row is changed exactly once; it is run as written."
         return Batches(steps=(whole(change, update, facts),), note=note)
@@ -59,7 +59,7 @@ def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
     if not isinstance(change.statement, TableStatement):
         return ()
     table = change.statement.table
-    operations = [fill.operation for fill in facts.fills.get((table, column), ()) if fill.only_nulls]
+    operations = [fill.operation for fill in facts.fills.get((table, column), ())]
     updates = [c.statement for c in facts.changes if c.operation.id in operations and isinstance(c.statement, Update)]
     return tuple(
         _striped(change, _where_null(update, column), facts, target, f"catch_up_{number}")
@@ -127,13 +127,17 @@ def _key(table: Table, update: Update) -> tuple[str, ...] | None:
     return None
 
 
-def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: str) -> Backfill:
+def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: str, *, once: bool = False) -> Backfill:
+    """Return the walk over pages; `once`: its own WHERE leaves out what is changed already.
+
+    To compare with a new value would call nextval() once more for each row.
+    """
     assigned = set(update.assigned_columns)
     # An update of an indexed column cannot be HOT, so there is nothing for stripes to win.
     stripes = 1 if any(assigned & set(index.columns) for index in table.indexes) else STRIPES
     target = parts.on_table(update.sql, table.name)
     row = edit.target_alias_of(target)
-    changes = ranges.changes(row, table, update)
+    changes = compose_expression("true") if once else ranges.changes(row, table, update)
     window = compose_expression(
         "{window} AND {changes}",
         window=Expression(ranges.stripe(row, table, _key(table, update) or (), stripes)),

@@ -22,9 +22,10 @@ from online_migrate.grammar.compose import (
     compose_body,
     compose_expression,
 )
-from online_migrate.grammar.statements import Assignment, Update
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.statements import AddConstraint, Assignment, SetNotNull, Statement, Update
 from online_migrate.plan.names import LockMode, RelationName
-from online_migrate.plan.steps import RESTORING, Ddl
+from online_migrate.plan.steps import OWN_WRITES, Ddl
 from online_migrate.strategies import done, equality, locks
 from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, ColumnKey, Facts
@@ -119,7 +120,10 @@ def _firing_order(change: Change, facts: Facts) -> str:
 
 
 def kept_columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...]:
-    """Return the assigned columns that a trigger can keep filled for code that does not know them."""
+    """Return the assigned columns that a trigger can keep filled for code that does not know them.
+
+    A column that is neither new nor made NOT NULL may be left NULL afterwards as before: nobody's NULL is filled.
+    """
     if any(facts.catalog.volatility.get(function, "v") == "v" for function in update.functions):
         return ()
     return tuple(
@@ -130,8 +134,26 @@ def kept_columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...
             for fill in facts.fills.get((update.table, assignment.column), ())
         )
         and assignment.column not in update.reads_columns
+        and _must_be_filled(facts, (update.table, assignment.column))
         and assignment.expression != "DEFAULT"
     )
+
+
+def _must_be_filled(facts: Facts, key: ColumnKey) -> bool:
+    return key in facts.new_columns or any(key in _tightened(change.statement) for change in facts.changes)
+
+
+def _tightened(statement: Statement) -> tuple[ColumnKey, ...]:
+    """The columns in which a statement refuses NULL from then on."""
+    match statement:
+        case SetNotNull(table=table, column=column):
+            return ((table, column),)
+        case AddConstraint(table=table, constraint=Constraint(type="not_null" | "primary_key", columns=columns)):
+            return tuple((table, column) for column in columns)
+        case AddConstraint(table=table, constraint=Constraint(expression=str(expression))):
+            return tuple((table, column) for column in analysis.null_rejecting_columns(expression))
+        case _:
+            return ()
 
 
 def _create_function(
@@ -170,8 +192,6 @@ class _Rules:
     def __init__(self, update: Update, facts: Facts, assignment: Assignment) -> None:
         table = facts.catalog.tables[update.table]
         column = table.column(assignment.column)
-        live = facts.live.table(update.table)
-        self._is_old = live is not None and live.column(assignment.column) is not None
         self._columns = tuple(c.name for c in table.columns)
         self._names = (update.alias or update.table.name,)
         self._type = column.type if column is not None else "text"
@@ -191,11 +211,11 @@ class _Rules:
         )
         if not self._update.reads_columns:
             due = empty
-        if self._is_old:
-            idle = compose_expression(
-                "pg_catalog.current_setting({setting}, true) IS DISTINCT FROM 'on'", setting=Literal(RESTORING)
-            )
-            due = compose_expression("{due} AND {idle}", due=Expression(due), idle=Expression(idle))
+        # What the plan itself writes is to hold what it says, and before-images are put back as they were.
+        application = compose_expression(
+            "pg_catalog.current_setting({setting}, true) IS DISTINCT FROM 'on'", setting=Literal(OWN_WRITES)
+        )
+        due = compose_expression("{due} AND {application}", due=Expression(due), application=Expression(application))
         for condition in self._conditions():
             due = compose_expression(
                 "{due} AND {where}", due=Expression(due), where=Expression(self.on_row(condition, "NEW"))

@@ -29,10 +29,16 @@ def never_leave_null(facts: Facts, table: RelationName, column: str) -> bool:
     )
 
 
+def _may_be_null(facts: Facts, table: RelationName, column: str) -> bool:
+    found = facts.catalog.table(table)
+    known = found.column(column) if found is not None else None
+    return known is not None and not known.not_null
+
+
 def phase_of_check(facts: Facts, table: RelationName, constraint: Constraint) -> tuple[PhaseName, str | None]:
     """Return when a CHECK may be added, and the sentence that says why it waits."""
     required = analysis.null_rejecting_columns(constraint.expression) if constraint.expression is not None else ()
-    left_null = [c for c in required if (table, c) in facts.new_columns and not never_leave_null(facts, table, c)]
+    left_null = [c for c in required if _may_be_null(facts, table, c) and not never_leave_null(facts, table, c)]
     if left_null:
         note = f"Old code leaves {', '.join(left_null)} NULL, which this CHECK refuses, so it waits for contract."
         return PhaseName.CONTRACT, note

@@ -10,7 +10,6 @@ from online_migrate.backfill.job import Job
 from online_migrate.backfill.method import Rows
 from online_migrate.backfill.session import Session
 from online_migrate.errors import BeforeImageInexact
-from online_migrate.plan.steps import RESTORING
 
 
 def keep(job: Job, session: Session, cursor: RawCursor[Any], *, backfill: int, rows: Rows, changed: int) -> None:
@@ -94,8 +93,6 @@ def restore(job: Job, cursor: RawCursor[Any], backfill: int, most: int) -> tuple
             for number, column in enumerate(step.columns, 1)
         ),
     )
-    # The plan's own fill trigger is still there, and would fill what is being emptied.
-    cursor.execute("SELECT set_config($1, 'on', true)", [RESTORING])
     found = cursor.execute(update, [backfill, most]).fetchone()
     assert found is not None
     return int(found[0]), int(found[1])

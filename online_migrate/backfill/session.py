@@ -23,6 +23,7 @@ from online_migrate.errors import (
     TooManyConnections,
 )
 from online_migrate.events import Retrying
+from online_migrate.plan.steps import OWN_WRITES
 
 T = TypeVar("T")
 
@@ -89,7 +90,7 @@ class Session:
         path = sql.SQL(", ").join(map(sql.Identifier, self._job.step.search_path)).as_string()
         used = connection or self.connection
         with used.transaction(), psycopg.RawCursor(used) as cursor:
-            cursor.execute(query("settings"), [str(policy.lock_budget_ms), str(limit), path])
+            cursor.execute(query("settings"), [str(policy.lock_budget_ms), str(limit), path, OWN_WRITES])
             yield cursor
 
     def steadily(self, work: Callable[[], T]) -> T:

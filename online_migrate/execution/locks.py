@@ -14,7 +14,7 @@ from online_migrate.execution.engine import Engine
 from online_migrate.execution.failures import GIVES_WAY, NO_SERVER, is_lost
 from online_migrate.execution.queries import query
 from online_migrate.plan.names import Lock, LockMode
-from online_migrate.plan.steps import Step
+from online_migrate.plan.steps import OWN_WRITES, Step
 
 # The rest of the budget is for the statements: those who wait behind us wait for both.
 ACQUIRE_SHARE = 0.8
@@ -184,6 +184,7 @@ def _try(engine: Engine, transaction: Transaction, tries: Tries, connection: psy
             "idle_ms": IDLE_MS,
             "check_ms": CHECK_MS,
             "search_path": list(transaction.step.search_path) or None,
+            "own_writes": OWN_WRITES,
         }
         connection.execute(query("settings"), values)
         try:

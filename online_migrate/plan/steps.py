@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from online_migrate.plan.names import Lock, RelationName
 
-RESTORING = "online_migrate.restoring"
-"""Setting that is "on" (SET LOCAL) while before-images are put back: fill triggers then leave rows alone."""
+OWN_WRITES = "online_migrate.own_writes"
+"""Setting that is "on" (SET LOCAL) in the engine's own transactions: fill triggers are for the application's rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from online_migrate.catalog.read import read
 from online_migrate.plan.model import Plan
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.plan.operation import Operation
-from online_migrate.plan.steps import RESTORING, Backfill, Ddl, Step, Validate
+from online_migrate.plan.steps import OWN_WRITES, Backfill, Ddl, Step, Validate
 from online_migrate.planner.build import build
 from online_migrate.policy import Policy
 from online_migrate.strategies.locks import strongest
@@ -246,5 +246,5 @@ def _restore(connection: psycopg.Connection, step: Backfill, image: list[tuple[A
     key = sql.SQL(" AND ").join(pairs[len(step.columns) :])
     statement = sql.SQL("UPDATE ONLY {} SET {} WHERE {}").format(_table(step), columns, key)
     with connection.transaction(), psycopg.RawCursor(connection) as cursor:
-        cursor.execute("SELECT set_config($1, 'on', true)", [RESTORING])
+        cursor.execute("SELECT set_config($1, 'on', true)", [OWN_WRITES])
         cursor.executemany(statement, image)

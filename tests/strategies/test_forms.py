@@ -120,7 +120,7 @@ def test_the_models_default_fills_and_covers_old_code_until_contract() -> None:
     ("update", "method"),
     [
         ("UPDATE people SET email = lower(name)", "keyset"),
-        ("UPDATE people SET email = name WHERE email IS NULL", "stripes"),
+        ("UPDATE people SET email = name WHERE email IS NULL", "keyset"),
         ("UPDATE people SET name = name || '!'", "keyset"),
         ("UPDATE people SET email = gen_random_uuid()::text", "keyset"),
         ("UPDATE people SET email = unknown(name)", "keyset"),
@@ -132,6 +132,15 @@ def test_the_way_an_update_is_cut_up(update: str, method: str) -> None:
     (step,) = phase(plan(update), PhaseName.MIGRATE)
     assert isinstance(step, Backfill)
     assert step.method == method
+
+
+def test_nulls_of_an_old_column_are_kept_filled_only_where_it_becomes_not_null() -> None:
+    update = "UPDATE people SET email = name WHERE email IS NULL"
+    assert not phase(plan(update), PhaseName.EXPAND)
+    made = plan(update, "ALTER TABLE people ALTER COLUMN email SET NOT NULL")
+    assert "CREATE TRIGGER" in sql(phase(made, PhaseName.EXPAND))[1]
+    (step,) = (step for step in phase(made, PhaseName.MIGRATE) if isinstance(step, Backfill))
+    assert step.method == "stripes"
 
 
 def test_a_column_that_new_code_does_not_write_is_loosened_before_it_is_dropped() -> None:

@@ -4,6 +4,7 @@ SELECT
     set_config('statement_timeout', %(statement_timeout_ms)s::text, true),
     set_config('idle_in_transaction_session_timeout', %(idle_ms)s::text, true),
     set_config('client_connection_check_interval', %(check_ms)s::text, true),
+    set_config(%(own_writes)s, 'on', true),
     set_config('search_path', coalesce(
         (SELECT string_agg(quote_ident(s), ', ' ORDER BY i)
             FROM unnest(%(search_path)s::text[]) WITH ORDINALITY AS p (s, i)),
