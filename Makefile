@@ -7,13 +7,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Set, it makes each of the many processes of the tests compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lint test demo corpora bench clean
+.PHONY: help setup lint test demo corpora matrix bench clean
 
 help:
 	@echo "make demo     a risky migration under live traffic, naive and online, side by side"
 	@echo "make test     the tests, on an embedded PostgreSQL"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
+	@echo "make matrix   verdicts and locks held against PostgreSQL 14 to 18 (needs node and npm)"
 	@echo "make bench    the benchmarks"
 	@echo "make clean    remove .venv and caches"
 
@@ -40,6 +41,9 @@ demo: setup
 
 corpora: setup
 	$(BIN)/python -m tests.corpora
+
+matrix: setup
+	$(BIN)/python -m tests.matrix
 
 bench: setup
 	$(BIN)/python -m benchmarks

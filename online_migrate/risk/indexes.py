@@ -4,7 +4,7 @@ from online_migrate.catalog.model import Catalog, Index, Table
 from online_migrate.grammar.statements import CreateIndex, DropIndex, Reindex, RenameIndex
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.risk.effect import Effect, sentences
-from online_migrate.risk.locks import leaves, locked, partitions
+from online_migrate.risk.locks import leaves, locked, merge, partitions
 
 
 def create_index(statement: CreateIndex, catalog: Catalog) -> Effect:
@@ -91,6 +91,8 @@ def reindex(statement: Reindex, catalog: Catalog) -> Effect:
             )
         )
     mode = LockMode.SHARE_UPDATE_EXCLUSIVE if statement.concurrently else LockMode.SHARE
+    # PostgreSQL lists the partitions under Share before it begins, CONCURRENTLY or not.
+    listed = names[1:] if statement.target == "table" and table is not None else ()
     builds = tuple(
         n
         for n in leaves(catalog, names)
@@ -98,7 +100,12 @@ def reindex(statement: Reindex, catalog: Catalog) -> Effect:
     )
     return Effect(
         migration_type="Reindex concurrently" if statement.concurrently else "Reindex",
-        locks=locked(names, mode),
+        locks=merge(locked(names, mode), locked(listed, LockMode.SHARE)),
         indexed=builds,
-        notes=sentences(None if statement.concurrently else "Queries that look at the index wait too, reads as well"),
+        notes=sentences(
+            None if statement.concurrently else "Queries that look at the index wait too, reads as well",
+            "Its list of partitions is made under Share: reindex each partition by itself"
+            if statement.concurrently and listed
+            else None,
+        ),
     )

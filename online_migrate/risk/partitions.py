@@ -53,7 +53,9 @@ def detach(statement: AlterTableOther, catalog: Catalog) -> Effect:
         return Effect(
             migration_type="Detach Partition concurrently",
             locks=merge(
-                locked((statement.table,), LockMode.SHARE_UPDATE_EXCLUSIVE), locked(child, LockMode.ACCESS_EXCLUSIVE)
+                locked((statement.table,), LockMode.SHARE_UPDATE_EXCLUSIVE),
+                locked(child, LockMode.ACCESS_EXCLUSIVE),
+                joined_by_keys(catalog.table(statement.table), catalog),
             ),
         )
     default = default_partition(catalog.table(statement.table), catalog)

@@ -44,7 +44,7 @@ def observe(connection: psycopg.Connection, statement: str) -> Observation:
         for oid, mode in held:
             weak = LockMode(mode.removesuffix("Lock")).strength < LockMode.SHARE_UPDATE_EXCLUSIVE.strength
             if oid in before and before[oid][3] in kinds and not (weak and kinds == "iIS"):
-                _keep_strongest(locks, RelationName(before[oid][1], before[oid][2]), mode)
+                keep_strongest(locks, RelationName(before[oid][1], before[oid][2]), mode)
         if locks:
             # An index or a sequence counts where nothing else is locked.
             break
@@ -61,7 +61,8 @@ def _rows_read(connection: psycopg.Connection) -> int:
     return int(row[0]) if row is not None else 0
 
 
-def _keep_strongest(locks: dict[RelationName, LockMode], name: RelationName, mode: str) -> None:
+def keep_strongest(locks: dict[RelationName, LockMode], name: RelationName, mode: str) -> None:
+    """Note a lock unless a stronger one of the same relation is known."""
     new = LockMode(mode.removesuffix("Lock"))
     if name not in locks or locks[name].strength < new.strength:
         locks[name] = new

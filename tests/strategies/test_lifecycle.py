@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from online_migrate.plan.steps import Ddl, Validate
 from tests import compare
 from tests.strategies import lifecycle
 from tests.strategies.cases import CASES
@@ -32,13 +33,18 @@ def case(request: pytest.FixtureRequest, server_version: int) -> Case:
     return chosen
 
 
-def test_ends_in_what_the_naive_form_ends_in(pair: Pair, case: Case) -> None:
+def test_ends_in_what_the_naive_form_ends_in(
+    pair: Pair, case: Case, record_property: Callable[[str, object], None]
+) -> None:
     naive, online = pair
     lifecycle.prepare(naive, case)
     lifecycle.prepare(online, case)
     lifecycle.run_naively(naive, case)
-    for step in lifecycle.steps_of(lifecycle.plan(online, case)):
+    steps = lifecycle.steps_of(lifecycle.plan(online, case))
+    for step in steps:
         lifecycle.run(online, step)
+    # Counted by `make matrix`.
+    record_property("steps", sum(isinstance(step, Ddl | Validate) for step in steps))
     compare.assert_same(naive, online, ignore=case.ignore)
 
 
