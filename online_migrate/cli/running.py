@@ -1,7 +1,7 @@
 """Runs plans for the commands: signals, progress on the console, and what the engine asks of the project."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import psycopg
 import tenacity
@@ -11,7 +11,7 @@ from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import Location
 from online_migrate.clock import Clock, SystemClock
-from online_migrate.errors import RevisionFailed
+from online_migrate.errors import CaptureFailed, LocksNotAvailable, RevisionFailed, Stopped
 from online_migrate.execution import runner
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.execution.runner import Outcome
@@ -43,7 +43,7 @@ class Runner:
                 phases=phases,
                 clock=self.clock,
                 observer=watcher,
-                run_revision=self._run_revision,
+                run_revision=partial(self._run_revision, interrupt),
                 should_stop=interrupt,
                 fingerprint=_fingerprint,
                 is_ancestor=self._is_ancestor,
@@ -58,24 +58,41 @@ class Runner:
     def _is_ancestor(self, earlier: str, later: str) -> bool:
         return earlier in self._lineage.ancestors([later])
 
-    def _run_revision(self, step: RunRevision, mark: str) -> None:
-        """Run a Python revision; where it does not get a lock within the budget it is backed out and tried again."""
+    def _run_revision(self, interrupt: Interrupt, step: RunRevision, mark: str) -> None:
+        """Run a Python revision; where it does not get a lock within the budget it is backed out and tried again.
+
+        Raises:
+            Stopped: between tries, or because the interrupt reached the isolated process as well.
+            LocksNotAvailable: no try got its locks; nothing of the revision was done.
+        """
         project = self.location.required_project(f"revision {step.revision}")
+
+        def rest(seconds: float) -> None:
+            self.clock.sleep(seconds)
+            if interrupt():
+                raise Stopped()
+
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_had_no_lock),
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
             stop=tenacity.stop_after_delay(self.policy.lock_total_s),
-            sleep=self.clock.sleep,
+            sleep=rest,
             reraise=True,
         )
-        tries(
-            run_revision,
-            project,
-            self.location.database.url,
-            step.revision,
-            lock_timeout_ms=self.policy.lock_budget_ms,
-            mark=mark,
-        )
+        url, budget = self.location.database.url, self.policy.lock_budget_ms
+        try:
+            tries(run_revision, project, url, step.revision, lock_timeout_ms=budget, mark=mark)
+        except CaptureFailed:
+            if interrupt():
+                raise Stopped() from None
+            raise
+        except RevisionFailed as error:
+            if _had_no_lock(error):
+                raise LocksNotAvailable(
+                    f"{error.message} It was tried for {self.policy.lock_total_s} s.",
+                    hint="See who holds the locks (pg_locks), and run the same command again.",
+                ) from None
+            raise
 
 
 def _had_no_lock(error: BaseException) -> bool:
