@@ -109,13 +109,18 @@ class Environment:
     config: Path
 
 
+class IndexUnreachable(Exception):
+    """pip got no connection to a package index, so that the application cannot be installed."""
+
+
 def install(corpus: Corpus) -> Environment:
     """Make the corpus's virtual environment, with this repository installed editable, unless it is there.
 
     Another process that wants the same one waits.
 
     Raises:
-        subprocess.CalledProcessError: pip failed; its output has been shown.
+        IndexUnreachable: it is not there, and pip got no connection.
+        subprocess.CalledProcessError: pip failed otherwise; its output has been shown.
     """
     home = cache() / f"{corpus.name}-{sys.version_info.major}.{sys.version_info.minor}"
     home.mkdir(parents=True, exist_ok=True)
@@ -146,9 +151,17 @@ def _install(corpus: Corpus, home: Path) -> Path:
     installed = home / "installed"
     if not installed.exists() or installed.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         alone = () if corpus.with_dependencies else ("--no-deps",)
-        subprocess.run([*pip, *alone, *corpus.requirements], check=True)
-        subprocess.run([*pip, "--editable", f"{REPOSITORY}[embedded]"], check=True)
+        _pip(python, "install", *alone, *corpus.requirements)
+        _pip(python, "install", "--editable", f"{REPOSITORY}[embedded]")
         installed.write_text(wanted)
     return python
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    command = (str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries=2", *arguments)
+    done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+    sys.stderr.write(done.stderr)
+    if done.returncode and "connection broken by" in done.stderr:  # as urllib3 words every failure to connect
+        raise IndexUnreachable(f"No package index can be reached: {' '.join(arguments)} failed.")
+    done.check_returncode()
