@@ -51,7 +51,7 @@ def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace)
         f"  {len(outcomes)} revisions, {same} the same,"
         f" {sum(outcome.refused is not None for outcome in outcomes)} without rows;"
         f" naive {sum(outcome.naive_s for outcome in outcomes):.1f} s,"
-        f" online {sum(outcome.online_s for outcome in outcomes):.1f} s, in all {time.monotonic() - began:.0f} s"
+        f" deployed {sum(outcome.online_s for outcome in outcomes):.1f} s, in all {time.monotonic() - began:.0f} s"
     )
     planned = [outcome for outcome in outcomes if outcome.uncaptured is not None]
     if planned:
@@ -64,15 +64,16 @@ def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace)
 
 
 def _tell(outcome: Outcome, *, trace: bool) -> None:
-    """Say what is worth saying about one revision."""
+    """Say how one revision went."""
+    print(f"  {outcome.revision}: naive {outcome.naive_s:.1f} s, deployed {outcome.online_s:.1f} s")
     for line in outcome.unfilled:
-        print(f"  {outcome.revision}: no rows in {line.table}: {line.reason}")
+        print(f"    no rows in {line.table}: {line.reason}")
     if outcome.refused:
-        print(f"  {outcome.revision}: run without rows, Alembic fails on ours: {outcome.refused}")
+        print(f"    run without rows, Alembic fails on ours: {outcome.refused}")
     if outcome.failed:
-        print(f"  {outcome.revision}: FAILED: {outcome.failed}")
+        print(f"    FAILED: {outcome.failed}")
     for difference in outcome.differences[:10]:
-        print(f"  {outcome.revision}: DIFFERS: {difference}")
+        print(f"    DIFFERS: {difference}")
     if trace and outcome.trace:
         print(outcome.trace)
     sys.stdout.flush()
