@@ -70,7 +70,7 @@ def _locks_and_work(effect: Effect, catalog: Catalog, size: Size) -> str:
     done = f"{_count(size.rows)} ({_volume(size.bytes)}) are {work}" if work else ""
     strongest = max(effect.locks, key=lambda lock: lock.mode.strength, default=None)
     if strongest is None:
-        return done or "No table is locked"
+        return done or ("" if effect.opaque else "No table is locked")
     same = [lock for lock in effect.locks if lock.mode is strongest.mode]
     others = f" and {len(same) - 1} more" if len(same) > 2 else ""
     named = " and ".join(str(lock.relation) for lock in (same if not others else same[:1]))

@@ -51,7 +51,7 @@ _BRIEF: dict[str, tuple[str, LockMode]] = {
 def other(statement: Other, catalog: Catalog) -> Effect:
     """Return what is known of a statement without a class of its own."""
     if statement.opaque:
-        note = "It runs code that cannot be looked into before it runs"
+        note = "It runs code that cannot be looked into before it runs: what it locks and for how long is not known"
         return Effect(migration_type="Opaque Code", opaque=True, notes=(note,))
     known = tuple(n for n in statement.relations if catalog.table(n) is not None)
     special = _SPECIAL.get(statement.tag)
