@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from online_migrate.plan.assessment import Assessment, Risk
+from online_migrate.plan.finding import Finding
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.plan.steps import Step
@@ -81,7 +82,8 @@ class Plan:
         target: Alembic heads after the migrate phase; equal to `current` where nothing is stamped.
         version_table: None for plans that stamp nothing (SQL files, autogenerate).
         fingerprint: of the catalog facts the plan rests on; a deploy of a changed catalog is refused.
-        findings: sentences about the plan as a whole.
+        findings: sentences about the plan as a whole, those of `finding_details` among them.
+        finding_details: what the review of the plan found, with codes.
     """
 
     engine_version: str
@@ -96,6 +98,7 @@ class Plan:
     fingerprint: str
     policy: Policy
     findings: tuple[str, ...] = ()
+    finding_details: tuple[Finding, ...] = ()
 
     @property
     def max_risk(self) -> Risk:

@@ -7,6 +7,7 @@ from typing import Any
 
 from online_migrate.errors import UsageError
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
+from online_migrate.plan.finding import Finding
 from online_migrate.plan.model import FORMAT, Phase, PhaseName, Plan, PlannedOperation, Script, VersionTable
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.plan.operation import Operation, Source
@@ -76,6 +77,7 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
         "operations": [_operation_data(o) for o in plan.operations],
         "phases": [{"name": p.name.value, "steps": [_step_data(s) for s in p.steps]} for p in plan.phases],
         "findings": list(plan.findings),
+        "finding_details": [_finding_data(f) for f in plan.finding_details],
         "fingerprint": plan.fingerprint,
         "policy": asdict(plan.policy),
     }
@@ -117,6 +119,16 @@ def _operation_data(planned: PlannedOperation) -> dict[str, Any]:
     }
 
 
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "what": finding.what,
+        "do": finding.do,
+        "table": str(finding.table) if finding.table else None,
+        "operations": list(finding.operations),
+    }
+
+
 def _locks_data(locks: tuple[Lock, ...]) -> list[dict[str, str]]:
     return [{"relation": str(k.relation), "mode": k.mode.value, "blocks": k.mode.blocks} for k in locks]
 
@@ -153,6 +165,7 @@ def _plan(data: dict[str, Any]) -> Plan:
             Phase(name=PhaseName(p["name"]), steps=tuple(_step(s) for s in p["steps"])) for p in data["phases"]
         ),
         findings=tuple(data["findings"]),
+        finding_details=tuple(_finding(f) for f in data.get("finding_details", ())),
         fingerprint=data["fingerprint"],
         policy=Policy(**data["policy"]),
     )
@@ -194,6 +207,13 @@ def _planned_operation(data: dict[str, Any]) -> PlannedOperation:
         strategy=data["strategy"],
         online=data["online"],
         notes=tuple(data["notes"]),
+    )
+
+
+def _finding(data: dict[str, Any]) -> Finding:
+    table = RelationName.parse(data["table"]) if data["table"] else None
+    return Finding(
+        code=data["code"], what=data["what"], do=data["do"], table=table, operations=tuple(data["operations"])
     )
 
 

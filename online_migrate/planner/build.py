@@ -1,6 +1,6 @@
 """From operations and a catalog to a plan: assess, choose, order. Pure: no connection, no clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import online_migrate
@@ -15,6 +15,7 @@ from online_migrate.planner.choose import choose, table_of
 from online_migrate.planner.facts import fills, new_columns, new_tables
 from online_migrate.planner.findings import findings
 from online_migrate.planner.phases import Placed, order
+from online_migrate.planner.review.rules import review
 from online_migrate.planner.stamp import GATE, stamp
 from online_migrate.planner.touches import touches
 from online_migrate.policy import Policy
@@ -30,6 +31,7 @@ def build(
     target: tuple[str, ...] = (),
     version_table: VersionTable | None = None,
     scripts: tuple[Script, ...] = (),
+    mapped: Mapping[RelationName, frozenset[str]] | None = None,
 ) -> Plan:
     """Return the plan that carries out the operations on the database of that catalog.
 
@@ -41,6 +43,7 @@ def build(
         target: Alembic heads after the migrate phase.
         version_table: where the heads are kept; None stamps nothing.
         scripts: the SQL files the operations come from.
+        mapped: table to the columns that the models map, where there are models to ask.
 
     Raises:
         SqlSyntaxError: an operation is not valid PostgreSQL.
@@ -81,6 +84,7 @@ def build(
     if version_table is not None and current != target:
         step = stamp(version_table.name, current, target, exists=live.table(version_table.name) is not None)
         phases = tuple(replace(p, steps=(*p.steps, step)) if p.name is PhaseName.MIGRATE else p for p in phases)
+    details = review(walked, live, policy, mapped=mapped)
     plan = Plan(
         engine_version=online_migrate.__version__,
         server_version=live.server_version,
@@ -93,7 +97,8 @@ def build(
         phases=phases,
         fingerprint="",
         policy=policy,
-        findings=findings(planned, placed, ordered),
+        findings=(*findings(planned, placed, ordered), *map(str, details)),
+        finding_details=details,
     )
     return replace(plan, fingerprint=fingerprint(live, plan.relations))
 

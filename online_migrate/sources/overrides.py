@@ -104,10 +104,8 @@ def _overrides(
         if mark is None:
             continue
         about = next((s for s in statements if s.last >= line), None)
-        if line < top:
-            lines = None
-        else:
-            lines = (min(line, about.first), about.last) if about is not None else (line, line)
+        here = (min(line, about.first), about.last) if about is not None else (line, line)
+        lines = None if line < top else here
         found.extend(_parsed(mark["rest"], f"{file}:{line}", file, lines))
     return tuple(found)
 
