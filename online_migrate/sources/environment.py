@@ -170,7 +170,7 @@ def _is_passed(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> 
     if target in ("head", "heads") or not heads:
         return False
     wanted = script.get_revisions(target)
-    return len(wanted) == 1 and wanted[0] is not None and wanted[0].revision not in heads
+    return len(wanted) == 1 and wanted[0].revision not in heads
 
 
 def _is_known(script: ScriptDirectory, revision: str) -> bool:

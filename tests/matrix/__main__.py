@@ -59,9 +59,7 @@ def _result(version: int, report: Path) -> Result:
         forms=sum(c.get("classname") in FORMS for c in passed),
         generated=_total(passed, "generated"),
         steps=_total(passed, "steps"),
-        failed=tuple(
-            str(c.get("name")) for c in cases if c.find("failure") is not None or c.find("error") is not None
-        ),
+        failed=tuple(str(c.get("name")) for c in cases if c.find("failure") is not None or c.find("error") is not None),
     )
 
 
