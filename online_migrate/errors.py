@@ -250,6 +250,18 @@ class InvalidNameError(UsageError):
         self.name = name
 
 
+class MigrationTypeUnknown(UsageError):
+    """The risk table has no row of that name."""
+
+    def __init__(self, name: str, near: tuple[str, ...]) -> None:
+        super().__init__(
+            f"There is no migration type {name!r}.",
+            hint=f"Did you mean: {', '.join(near)}?" if near else "`online-migrate explain` lists them all.",
+        )
+        self.name = name
+        self.near = near
+
+
 class ProjectNotFound(UsageError):
     """No Alembic or Flask-Migrate project stands where it was looked for."""
 

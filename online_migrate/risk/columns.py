@@ -69,6 +69,7 @@ def add_column(statement: AddColumn, catalog: Catalog, python_default: str | Non
             volatile=volatile, serial=column.serial or column.identity is not None, generated=column.generated,
             constrained=constrained, checked=checked, indexed=bool(indexes), followed=bool(followed),
             keyed=bool(keys), valueless_not_null=breaks,
+            virtual_not_null=column.generated == "virtual" and column.not_null,
         ),
         locks=merge(
             locks,
@@ -105,6 +106,7 @@ def _add_column_type(
     followed: bool,
     keyed: bool,
     valueless_not_null: bool,
+    virtual_not_null: bool,
 ) -> str:
     """The finer row of the risk table; the worst property names it."""
     names = {
@@ -116,6 +118,7 @@ def _add_column_type(
         "Add Column with inline CHECK": checked,
         "Add Column with REFERENCES and default": followed,
         "Add NOT NULL Column without default": valueless_not_null,
+        "Add Virtual Column NOT NULL": virtual_not_null,
         "Add Column with REFERENCES": keyed,
     }
     return next((name for name, holds in names.items() if holds), "Add Column")

@@ -64,7 +64,7 @@ def other(statement: Other, catalog: Catalog) -> Effect:
 
 def _create_materialized_view(_statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     read = below(known, catalog)
-    return Effect(migration_type="Create View", locks=locked(read, _AS), scanned=leaves(catalog, read))
+    return Effect(migration_type="Create Materialized View", locks=locked(read, _AS), scanned=leaves(catalog, read))
 
 
 def _rename(statement: Other, _known: tuple[RelationName, ...], _catalog: Catalog) -> Effect:
