@@ -7,11 +7,12 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Set, it makes each of the many processes of the tests compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lint test demo corpora matrix bench clean
+.PHONY: help setup lint test lowest demo corpora matrix bench clean
 
 help:
 	@echo "make demo     a risky migration under live traffic, naive and online, side by side"
 	@echo "make test     the tests, on an embedded PostgreSQL"
+	@echo "make lowest   the tests, with the oldest versions that pyproject.toml allows"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
 	@echo "make matrix   verdicts and locks held against PostgreSQL 14 to 18 (needs node and npm)"
@@ -36,6 +37,12 @@ lint: setup
 test: setup
 	$(BIN)/python -m pytest
 
+lowest: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-lowest
+	@$(BIN)/uv pip install --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	$(VENV)-lowest/bin/python -m pytest
+
 demo: setup
 	$(BIN)/online-migrate demo
 
@@ -49,4 +56,4 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-lowest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
