@@ -182,6 +182,18 @@ def _creates(node: Message, kind: str) -> tuple[str, str | None, str] | None:
     return _CREATES[kind], path[-2] if len(path) > 1 else None, path[-1]
 
 
+def shape_of(sql: str) -> str:
+    """Return a query that gives the columns of another one and none of its rows; other statements as they are."""
+    node = statement(sql)
+    if type_of(node) != "SelectStmt":
+        return sql
+    for select in of_type(node, "SelectStmt"):
+        select.ClearField("locking_clause")
+    node.limit_count.a_const.ival.SetInParent()
+    node.limit_option = pg.LIMIT_OPTION_COUNT
+    return deparse(node)
+
+
 def settings_called(sql: str) -> tuple[str, ...]:
     """Return the names of settings that a SELECT changes through set_config with a constant name."""
     calls = (call for call in of_type(statement(sql), "FuncCall") if words(call.funcname)[-1] == "set_config")

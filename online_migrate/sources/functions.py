@@ -59,6 +59,18 @@ class Functions:
         return {name: self._known.get(name, (True, True)) for name in names}
 
 
+_OF_SERVER = frozenset(
+    {"clock_timestamp", "current_database", "current_setting", "now", "pg_backend_pid", "set_config", "version"}
+)
+
+
+def asks_server_only(effects: Effects) -> bool:
+    """Whether a read asks nothing that a migration could change: the version, a setting, the time."""
+    called = {name for _, name in effects.functions}
+    looks_up = any(name.startswith("reg") for name in effects.names)  # 'users'::regclass
+    return not effects.relations and called <= _OF_SERVER and not looks_up
+
+
 def locks_only(effects: Effects) -> bool:
     """Whether a SELECT only takes an advisory lock, which recording must not wait for."""
     return bool(effects.functions) and all(

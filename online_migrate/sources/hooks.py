@@ -91,6 +91,9 @@ def _refused(recorder: Recorder, original: Any, name: str) -> Callable[[Any], An
     def value(result: Any) -> Any:
         # SQLAlchemy before 2.0.28 reads the row count of every statement itself.
         asking = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001 - the documented way to know the caller
+        if recorder.recording_live and name == "rowcount" and not asking.startswith("sqlalchemy."):
+            recorder.give_rows("the number of rows that a statement changes")
+            return recorder.unknown()
         if recorder.recording and asking != "sqlalchemy.engine.default":
             raise recorder.uncaptured(f"it uses the {name} of a statement that changes rows")
         return original.__get__(result, type(result))

@@ -51,11 +51,21 @@ def shown(file: str, directory: str | None = None) -> str:
 
 def foreign_place() -> str:
     """Return "file:line" of the innermost code that is neither ours nor of an installed library."""
-    ours, installed = str(Path(__file__).parent), tuple({sysconfig.get_path(n) for n in ("stdlib", "purelib")})
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to walk the stack
     while frame is not None:
-        file = frame.f_code.co_filename
-        if Path(file).is_file() and not file.startswith((ours, *installed)):
-            return f"{shown(file)}:{frame.f_lineno}"
+        if _is_foreign(frame.f_code.co_filename):
+            return f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}"
         frame = frame.f_back
     return "A library"
+
+
+def is_deliberate(error: BaseException) -> bool:
+    """Whether the user's own code refused to go on, by `raise`, `assert` or sys.exit()."""
+    frames = traceback.extract_tb(error.__traceback__)
+    words = ("raise", "assert", "sys.exit", "exit(")
+    return bool(frames) and _is_foreign(frames[-1].filename) and (frames[-1].line or "").startswith(words)
+
+
+def _is_foreign(file: str) -> bool:
+    ours, installed = str(Path(__file__).parent), (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+    return Path(file).is_file() and not file.startswith((ours, *installed))

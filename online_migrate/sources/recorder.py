@@ -4,24 +4,27 @@ Only for the isolated process. The recorder stands behind SQLAlchemy's dialect e
 sessions, `create_all` and plugins all come the same way.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from sqlalchemy import Connection
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from online_migrate.errors import ProjectInvalid, RevisionFailed, SqlSyntaxError
-from online_migrate.grammar.effects import Effect, Effects, effects_of, settings_called
+from online_migrate.grammar.effects import Effect, Effects, effects_of, settings_called, shape_of
 from online_migrate.grammar.parse import operations
 from online_migrate.sources.drivers import rendered
-from online_migrate.sources.functions import Functions, locks_only
+from online_migrate.sources.functions import Functions, asks_server_only, locks_only
 from online_migrate.sources.outside import NOTHING, instead_of
 from online_migrate.sources.place import Place, current_place, foreign_place, shown
 from online_migrate.sources.python_default import python_default
 from online_migrate.sources.records import History, NeedsScratch, Record, Stopped, Uncaptured
 from online_migrate.sources.settings import changes_meaning
+from online_migrate.sources.unknown import MARK, Choices, Unknown, is_unknown, unknown_rows
 
 Mode = Literal["live", "scratch", "pass"]
 """live: nothing is changed; scratch: schema changes are run as well; pass: everything is run, nothing recorded."""
@@ -42,6 +45,8 @@ class Recorder:
         named: the object that SQLAlchemy's own inspection asks about at this moment.
         pinned: where the operation of a batch that is being flushed was written.
         unanswered: a statement whose rows or row count could not be given.
+        choices: the way the revision's conditions on rows go this time; None to answer them from the database.
+        depends: the refusal for a revision that does one thing or another depending on rows, once it has read some.
     """
 
     mode: Mode = "live"
@@ -51,10 +56,11 @@ class Recorder:
     named: str | None = None
     pinned: Place | None = None
     unanswered: Place | None = None
+    choices: Choices | None = field(default_factory=Choices)
+    depends: Uncaptured | None = None
     records: list[Record] = field(default_factory=list)
     _file: str | None = None
     _connection: Connection | None = None
-    _rows_read: Place | None = None
     _stopped: Stopped | None = None
     _path: list[str] | None = None
     _ours: bool = False
@@ -69,7 +75,7 @@ class Recorder:
             Stopped: even where the revision caught it.
         """
         self.records, self._file, self._connection = [], file, connection
-        self._rows_read = self._stopped = self._path = self.unanswered = None
+        self._stopped = self._path = self.unanswered = self.depends = None
         try:
             yield
             if self._stopped:
@@ -124,7 +130,7 @@ class Recorder:
         parts = self._parts(cursor, statement, parameters, place)
         by_execute = place.of_alembic and place.directive == "execute"
         if len(parts) == 1 and parts[0].effect is Effect.READ and not by_execute:
-            taken = self._read(parts[0], cursor, place)
+            taken = self._read(parts[0], cursor, context, place)
             self._let_through = not taken
             return taken
         for part in parts:
@@ -141,8 +147,13 @@ class Recorder:
 
     def _parts(self, cursor: DBAPICursor, statement: str, parameters: Sequence[Any], place: Place) -> list[Effects]:
         driven = getattr(cursor, "_cursor", cursor)  # SQLAlchemy's face of an asynchronous one has it inside
+        if self.depends is not None and any(map(is_unknown, parameters)):
+            self._refuse_rows()
         try:
-            return [part for one in parameters for part in effects_of(rendered(driven, statement, one))]
+            texts = [rendered(driven, statement, one) for one in parameters]
+            if self.depends is not None and any(MARK in text for text in texts):
+                self._refuse_rows()
+            return [part for text in texts for part in effects_of(text)]
         except SqlSyntaxError as error:
             raise RevisionFailed(
                 f"{shown(place.file)}:{place.line}: the statement is not valid PostgreSQL: {error.message}",
@@ -162,8 +173,6 @@ class Recorder:
                     self._path = None
                 if locks_only(part) or not self._functions.may_act(part, self._query):
                     return
-            case Effect.ROWS if self._rows_read is not None:
-                raise self.uncaptured("it reads rows and then writes rows in Python", self._rows_read)
         path = self._search_path()
         default = python_default(context, self.target_metadata)
         for sql in operations(part.sql):
@@ -189,14 +198,14 @@ class Recorder:
         elif changes_meaning(part):
             raise self.uncaptured(f"SET {part.setting} changes what later statements mean", place)
 
-    def _read(self, part: Effects, cursor: DBAPICursor, place: Place) -> bool:
+    def _read(self, part: Effects, cursor: DBAPICursor, context: ExecutionContext, place: Place) -> bool:
         """Let a read through to the database if its answer is the one the revision would get."""
         if locks_only(part):
             self._fake(cursor, "SELECT true")
             return True
         if settings_called(part.sql):
             self._path = None
-        if {name for _, name in part.relations} == {self.version_table}:
+        if {name for _, name in part.relations} == {self.version_table} or asks_server_only(part):
             return False
         if self._functions.may_act(part, self._query):
             self._take(part, place, None)
@@ -206,12 +215,38 @@ class Recorder:
         counts = part.names & _OF_ROWS or any(name.startswith("pg_stat") for _, name in part.relations)
         if tables or counts or self._functions.of_users(part, self._query):
             what = ".".join(filter(None, tables[0])) if tables else "statistics or functions"
-            if self.mode == "scratch" or self.history.may_change_rows(part):
+            if self.mode == "scratch" or (self.choices is None and self.history.may_change_rows(part)):
                 raise self.uncaptured(f"it reads rows of {what} that only exist when it is run", place)
-            self._rows_read = self._rows_read or place
-        elif self.mode == "live" and self.history.changes_catalog(self.named):
+            self.give_rows(f"the rows of {what}", place)
+            self._fake(cursor, shape_of(part.sql) if self.choices is not None else part.unlocked or part.sql)
+            if self.choices is not None:
+                rows = deque(self._rows(len(cursor.description or ()), part.counts))
+                given: Any = context
+                given.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(cursor, initial_buffer=rows)
+            return True
+        if self.mode == "live" and self.history.changes_catalog(self.named):
             raise self.stop(NeedsScratch("it looks into the catalog after earlier changes", place))
         return False
+
+    def give_rows(self, what: str, place: Place | None = None) -> None:
+        """Remember that the revision was told something that may be otherwise when it is deployed."""
+        self.depends = self.depends or Uncaptured(f"what it does depends on {what}", place or self.place())
+
+    def choose(self, options: int) -> int:
+        """Return which way a condition on rows goes this time."""
+        option = self.choices.choose(options) if self.choices is not None else 0
+        return self._refuse_rows() if option is None else option
+
+    def unknown(self) -> Unknown:
+        """Return a value that is known only when the revision is deployed."""
+        return Unknown(self.choose, self._refuse_rows)
+
+    def _rows(self, columns: int, counts: bool) -> list[tuple[Any, ...]]:
+        return [(self.unknown(),) * columns] if counts else unknown_rows(columns, self.choose, self._refuse_rows)
+
+    def _refuse_rows(self) -> NoReturn:
+        assert self.depends is not None
+        raise self.stop(self.depends)
 
     def _answer(self, cursor: DBAPICursor, context: ExecutionContext, parts: list[Effects], place: Place) -> None:
         """Give SQLAlchemy the row it reads for an INSERT's key by itself; the key in it is refused when it is used."""
