@@ -9,9 +9,8 @@ from online_migrate.events import BatchDone, Blocker, PhaseFinished, StepFinishe
 from online_migrate.plan.steps import Ddl
 from online_migrate.reports.progress import Watcher
 
-STEP = Ddl(
-    id="a:1", operation=None, purpose="check the rows that were there before against a_long_constraint_name", sql=()
-)
+PURPOSE = "check the rows that were there before against a_long_constraint_name"
+STEP = Ddl(id="a:1", operation=None, purpose=PURPOSE, sql=())
 BATCH = BatchDone(step=STEP, rows=50, rows_done=50, rows_total=1000, fraction=0.05, seconds=0.1)
 BLOCKER = Blocker(pid=7, user="app", application_name="report", state="active", query="SELECT 1 " * 30, age_s=70.0)
 
