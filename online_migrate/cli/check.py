@@ -5,21 +5,18 @@ from pathlib import Path
 
 import click
 
+from online_migrate.cli.allowing import allowed_in
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request
 from online_migrate.cli.options import inputs, make_policy, policy_options
-from online_migrate.clock import today
-from online_migrate.config import read_allowed
 from online_migrate.errors import UsageError
 from online_migrate.plan import baseline as baselines
 from online_migrate.plan.assessment import Risk
 from online_migrate.plan.check import check
 from online_migrate.plan.model import Plan
-from online_migrate.plan.override import Allowed, allow
 from online_migrate.policy import Policy
 from online_migrate.reports.check import show_check, to_json
 from online_migrate.reports.progress import make_console
-from online_migrate.sources.overrides import read_overrides
 
 FAILED = 1
 """The exit status where something is too risky."""
@@ -73,17 +70,6 @@ def command(
         show_check(result, make_console())
     if result.failing:
         sys.exit(FAILED)
-
-
-def allowed_in(*plans: Plan) -> Allowed:
-    """Return what the overrides of pyproject.toml and of the files that the plans come from allow today.
-
-    Raises:
-        ConfigurationError, OverrideInvalid: one of them cannot be read, or gives no reason.
-    """
-    operations = [o for plan in plans for o in plan.operations]
-    files = (o.operation.source.file for o in operations if o.operation.source is not None)
-    return allow(operations, (*read_overrides(files), *read_allowed(Path.cwd())), today())
 
 
 def _plans(settings: Settings, request: Request, policy: Policy, *, offline: bool) -> tuple[Plan, ...]:

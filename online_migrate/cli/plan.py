@@ -4,6 +4,7 @@ import shlex
 
 import click
 
+from online_migrate.cli.allowing import allowed_in, show_allowed
 from online_migrate.cli.location import find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
@@ -42,6 +43,7 @@ def command(
     console = make_console()
     show_under_way(under_way(location.database), console)
     show_plan(plan, console)
+    show_allowed(allowed_in(plan), console)
     if plan.operations and autogenerate:
         note(console, STAMPS_NOTHING)
     if any(phase.steps for phase in plan.phases):
