@@ -3,11 +3,13 @@
 Naive risk: builds an index, and reads the table for NULLs, under ACCESS EXCLUSIVE.
 
 Steps, in migrate: every column that takes NULL is made NOT NULL by the not-null sequence, the unique
-index is built CONCURRENTLY, then ADD CONSTRAINT ... PRIMARY KEY USING INDEX.
+index is built CONCURRENTLY, then ADD CONSTRAINT ... PRIMARY KEY USING INDEX. Where old code may leave a
+column NULL, all but the index waits for contract, as its NOT NULL does.
 
 Locks: SHARE UPDATE EXCLUSIVE while rows are read and the index is built, ACCESS EXCLUSIVE for moments.
 
-Old and new code: a NULL or a duplicate is refused from the steps that look for them on.
+Old and new code: a NULL or a duplicate is refused from the steps that look for them on; new code has
+the index to find its rows by in either case.
 
 Preconditions: neither NULLs nor duplicates in the rows; not on a partitioned table (as written).
 
@@ -18,8 +20,9 @@ PostgreSQL: 14 to 18; a nullable column would make the last step scan (measured 
 
 from online_migrate.grammar.statements import AddConstraint
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies import sequences
+from online_migrate.strategies import sequences, writers
 from online_migrate.strategies.as_written import as_written, in_phase
+from online_migrate.strategies.batches import catch_up
 from online_migrate.strategies.interface import Change, Facts, Rewrite
 
 KINDS = ("add_primary_key",)
@@ -35,4 +38,10 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if not sequences.can_come_from_index(facts, name, constraint):
         note = "A key of a partitioned table, or one WITHOUT OVERLAPS, has no form that lets writers on."
         return as_written(change, facts, PhaseName.MIGRATE, note=note)
-    return in_phase(PhaseName.MIGRATE, *sequences.primary_key(change, facts, name, constraint))
+    left_null = [column for column in constraint.columns if writers.may_leave_null(facts, name, column)]
+    if not left_null:
+        return in_phase(PhaseName.MIGRATE, *sequences.primary_key(change, facts, name, constraint))
+    *not_null, build, use = sequences.primary_key(change, facts, name, constraint)
+    filling = [step for column in left_null for step in catch_up(change, facts, column)]
+    note = f"Old code may leave {', '.join(left_null)} NULL, so the primary key waits until it is gone."
+    return Rewrite(migrate=(build,), contract=(*filling, *not_null, use), notes=(note,))

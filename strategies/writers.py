@@ -29,6 +29,15 @@ def never_leave_null(facts: Facts, table: RelationName, column: str) -> bool:
     )
 
 
+def may_leave_null(facts: Facts, table: RelationName, column: str) -> bool:
+    """Whether old code's rows may still have NULL in a column: it takes NULL, or its NOT NULL waits for contract."""
+    if table in facts.new_tables:
+        return False
+    added = facts.new_columns.get((table, column))
+    waits = added is not None and added.operation.python_default is None
+    return (waits or _may_be_null(facts, table, column)) and not never_leave_null(facts, table, column)
+
+
 def _may_be_null(facts: Facts, table: RelationName, column: str) -> bool:
     found = facts.catalog.table(table)
     known = found.column(column) if found is not None else None

@@ -83,7 +83,8 @@ def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
     indexes = {(i.name,) for i in found.indexes if name in i.columns} if found else set()
     constraints = {(t, "constraint", k.name) for k in found.constraints if name in k.columns} if found else set()
     removed = {(_REMOVED, f"{t}.{name}")}
-    return Touches(reads=_exists(t) | {(t, "dependents")}, writes=_column(t, name) | indexes | constraints | removed)
+    reads = _exists(t) | {(t, "dependents"), (t, "nullability", name)}
+    return Touches(reads=reads, writes=_column(t, name) | indexes | constraints | removed)
 
 
 @_touches.register
@@ -134,7 +135,11 @@ def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
     found = catalog.table(t)
     constraint = found.constraint(name) if found else None
     is_key = constraint is not None and constraint.type in ("unique", "primary_key")
-    return Touches(reads=_exists(t), writes=_named(t, name) | _keys(t, is_key))
+    writes = _named(t, name) | _keys(t, is_key)
+    if constraint is not None and constraint.type in ("primary_key", "not_null"):
+        # While a column is in a primary key, nothing lets it be NULL.
+        writes |= {(t, "nullability", c) for c in constraint.columns}
+    return Touches(reads=_exists(t), writes=writes)
 
 
 @_touches.register

@@ -45,6 +45,15 @@ CASES = {
         ["migrate", "migrate", "migrate"],
     ),
     "view dropped for good": (["DROP VIEW names"], ["contract"]),
+    "a column that was in the primary key": (
+        ["ALTER TABLE team DROP CONSTRAINT team_pkey", "ALTER TABLE team DROP COLUMN id"],
+        ["migrate", "migrate+contract"],
+    ),
+    "a primary key on what old code leaves NULL": (
+        ["ALTER TABLE team DROP CONSTRAINT team_pkey", "ALTER TABLE team ADD COLUMN k uuid NOT NULL",
+         "ALTER TABLE team ADD CONSTRAINT team_pkey PRIMARY KEY (k)"],
+        ["migrate", "expand+contract", "migrate+contract"],
+    ),
     "default around a type change": (
         ["ALTER TABLE users ALTER n DROP DEFAULT", "ALTER TABLE users ALTER n TYPE text USING n::text",
          "ALTER TABLE users ALTER n SET DEFAULT '0'"],
