@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from online_migrate.grammar.relations import TEMPORARY_SCHEMA
 from online_migrate.grammar.tree import Message, deparse, of_type, parse, pg, statement, type_of, unwrap, walk, words
 
 
@@ -37,6 +38,7 @@ class Effects:
         creates: ("relation" or "type", schema or None, name) of what a CREATE makes.
         removes: it drops or renames something, so that names mean something else afterwards.
         unlocked: a SELECT ... FOR UPDATE without its locks.
+        temporary: it makes or names something that only its own session has.
         counts: a query of exactly one row that holds nothing but counts and answers of EXISTS.
     """
 
@@ -51,6 +53,7 @@ class Effects:
     creates: tuple[str, str | None, str] | None = None
     removes: bool = False
     unlocked: str | None = None
+    temporary: bool = False
     counts: bool = False
 
 
@@ -81,6 +84,7 @@ def _effects(node: Message) -> Effects:
         lasting=lasting,
         creates=_creates(node, kind),
         unlocked=_unlocked(node, kind, nodes),
+        temporary=any(_is_temporary(n) for n in nodes),
         counts=_counts(node, kind),
         removes=kind.startswith(("Drop", "Rename", "AlterObjectSchema"))
         or any(type_of(n) == "AlterTableCmd" and n.subtype and "Drop" in _subtype(n) for n in nodes),
@@ -110,6 +114,16 @@ def _effect(kind: str, nodes: list[Message]) -> Effect:
             return Effect.ROWS
         case _:
             return Effect.SCHEMA
+
+
+def _is_temporary(node: Message) -> bool:
+    match type_of(node):
+        case "RangeVar":
+            return bool(node.relpersistence == "t" or node.schemaname == TEMPORARY_SCHEMA)
+        case "FuncCall" | "CreateFunctionStmt":
+            return words(node.funcname)[0] == TEMPORARY_SCHEMA
+        case _:
+            return False
 
 
 def _strings(nodes: list[Message]) -> list[str]:

@@ -161,6 +161,8 @@ class Recorder:
             ) from error
 
     def _take(self, part: Effects, place: Place, context: ExecutionContext | None) -> None:
+        if part.temporary:
+            raise self.uncaptured("it makes something temporary, which no other session has", place)
         match part.effect:
             case Effect.TRANSACTION | Effect.LOCK:
                 return

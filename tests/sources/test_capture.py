@@ -210,6 +210,8 @@ def capture_with(maker: Maker, override: str | None, base: str = BASE) -> Captur
             "driver's cursor",
         ),
         ('op.execute("SET ROLE postgres")', 9, "SET role"),
+        ('op.execute("CREATE TEMP TABLE old AS TABLE users")', 9, "temporary"),
+        ('op.execute("CREATE FUNCTION pg_temp.f() RETURNS int RETURN 1")', 9, "temporary"),
         ('import socket\nsocket.create_connection(("127.0.0.1", 9))', 10, "network"),
         (
             """
