@@ -68,6 +68,8 @@ AIRFLOW = Corpus(
             "public.callback.created_at",
             "public.callback.id",
             "public.deadline.callback_id",
+            "public.deadline.created_at",
+            "public.deadline.last_updated_at",
             "public.log_template.created_at",
             "public.task_instance.id",
             "public.task_instance_history.task_instance_id",
