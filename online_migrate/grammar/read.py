@@ -1,11 +1,12 @@
 """One statement of SQL to its typed facts."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from online_migrate.grammar import columns, other, rows, tables
+from online_migrate.grammar import columns, other, plpgsql, rows, tables
 from online_migrate.grammar.relations import Mention, Resolve, qualify
-from online_migrate.grammar.statements import Statement
+from online_migrate.grammar.statements import Other, Statement
 from online_migrate.grammar.tree import TOO_DEEP, Message, statement, syntax_error, type_of
 
 __all__ = ["Resolve", "read"]
@@ -44,6 +45,14 @@ def read(sql: str, resolve: Resolve) -> Statement:
         mentions = qualify(node, resolve)
         reader = _READERS.get(type_of(node))
         found = reader(node, mentions) if reader else other.read_type(node, resolve)
-        return found or other.read_other(node, mentions)
+        if found is not None:
+            return found
+        facts = other.read_other(node, mentions)
+        return _with_body(facts, plpgsql.body_of(node), resolve) if facts.tag == "do" else facts
     except RecursionError as error:
         raise syntax_error(TOO_DEEP, sql, 0) from error
+
+
+def _with_body(block: Other, body: plpgsql.Body, resolve: Resolve) -> Other:
+    """Return a DO block with the statements in it, read under the same names as itself."""
+    return replace(block, contains=tuple(read(sql, resolve) for sql in body.statements), whole=body.whole)

@@ -369,6 +369,8 @@ class Other(Statement):
             "set", "create_publication", "alter_owner", "create_statistics", "call", "create_rule", ...
         relations: tables the statement names as its object.
         opaque: runs code that cannot be looked into (DO, CALL, SELECT of a function that writes).
+        contains: of a DO block, the statements in it that are known.
+        whole: nothing else is in the block.
     """
 
     tag: str
@@ -376,6 +378,8 @@ class Other(Statement):
     object_name: str | None = None
     opaque: bool = False
     concurrently: bool = False
+    contains: tuple[Statement, ...] = ()
+    whole: bool = False
 
 
 def kind_of(statement: Statement) -> str:

@@ -152,6 +152,15 @@ def check_trigger_body(create_function: str) -> None:
         return
 
 
+def plpgsql_tree(sql: str) -> Any:
+    """Return the tree of a DO statement or CREATE FUNCTION in PL/pgSQL as JSON's objects; None where there is none."""
+    try:
+        return postgast.parse_plpgsql(sql)
+    except (postgast.PgQueryError, json.JSONDecodeError):
+        # libpg_query 18 writes JSON that is broken where a name has quotes in it.
+        return None
+
+
 def type_of(node: Message) -> str:
     """Return the grammar's name of a node's type, "ColumnRef"; "" for an unset node."""
     inner = unwrap(node)

@@ -3,12 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
+from online_migrate.catalog.evolve import apply
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.operation import Operation
 from online_migrate.policy import Policy
-from online_migrate.risk import alter_type, columns, constraints, indexes, objects, other, rows, subcommands, tables
+from online_migrate.risk import (
+    alter_type,
+    blocks,
+    columns,
+    constraints,
+    indexes,
+    objects,
+    other,
+    rows,
+    subcommands,
+    tables,
+)
 from online_migrate.risk.effect import Effect
 from online_migrate.risk.judge import judge
 
@@ -65,15 +77,34 @@ def assess(
         live: the catalog as it is today, where that differs; an UPDATE of a column that is not there yet loses nothing.
         python_default: the model's Python-side default of an added column, as an SQL literal.
     """
+    return judge(_effect(statement, catalog, policy, live or catalog, python_default), catalog, policy)
+
+
+def _effect(
+    statement: s.Statement, catalog: Catalog, policy: Policy, live: Catalog, python_default: str | None
+) -> Effect:
     if isinstance(statement, s.TableStatement) and statement.if_exists and catalog.table(statement.table) is None:
-        effect = Effect(migration_type="Alter Table", notes=("There is no such table",))
-    elif isinstance(statement, s.Update):
-        effect = rows.update(statement, catalog, live or catalog)
-    elif isinstance(statement, s.AddColumn):
-        effect = columns.add_column(statement, catalog, python_default)
-    else:
-        effect = EFFECTS[type(statement)](statement, catalog)
-    return judge(effect, catalog, policy)
+        return Effect(migration_type="Alter Table", notes=("There is no such table",))
+    if isinstance(statement, s.Update):
+        return rows.update(statement, catalog, live)
+    if isinstance(statement, s.AddColumn):
+        return columns.add_column(statement, catalog, python_default)
+    if isinstance(statement, s.Other) and statement.contains:
+        return _block(statement, catalog, policy, live)
+    return EFFECTS[type(statement)](statement, catalog)
+
+
+def _block(statement: s.Other, catalog: Catalog, policy: Policy, live: Catalog) -> Effect:
+    """The effect of a DO block: each statement in it finds the catalog that the one before it leaves."""
+    inner: list[tuple[s.Statement, Effect]] = []
+    severities: list[int] = []
+    for part in statement.contains:
+        effect = _effect(part, catalog, policy, live, None)
+        inner.append((part, effect))
+        severities.append(judge(effect, catalog, policy).risk.severity)
+        catalog = apply(catalog, part)
+    _, worst = inner[severities.index(max(severities))]
+    return blocks.block(inner, worst, whole=statement.whole)
 
 
 def assess_uncaptured(operation: Operation) -> Assessment:
