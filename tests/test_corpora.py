@@ -35,7 +35,7 @@ def mlflow() -> Environment:
         pytest.skip(f"mlflow is not installed here. {error}")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)  # pip included
 def test_the_harness_itself_finds_no_difference_between_two_naive_runs(mlflow: Environment) -> None:
     with Server.start() as server:
         for outcome in Walk(mlflow, server, rows=50, deploy=naive, only=SELF_TEST).run():
@@ -43,7 +43,7 @@ def test_the_harness_itself_finds_no_difference_between_two_naive_runs(mlflow: E
             assert outcome.same, outcome.differences
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)  # pip included
 def test_risky_revisions_of_mlflow_end_as_with_plain_alembic(mlflow: Environment) -> None:
     with Server.start() as server:
         outcomes = list(Walk(mlflow, server, rows=100, deploy=online, only=RISKY).run())

@@ -41,7 +41,13 @@ class Worker:
             stderr=self._log,
             text=True,
             cwd=home,
-            env={**os.environ, "AIRFLOW_HOME": str(home / "airflow"), "PYTHONHASHSEED": "0", "COLUMNS": "200"},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "AIRFLOW_HOME": str(home / "airflow"),
+                "PYTHONHASHSEED": "0",
+                "COLUMNS": "200",
+            },
         )
 
     def __enter__(self) -> Self:

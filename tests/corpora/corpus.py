@@ -116,7 +116,7 @@ class IndexUnreachable(Exception):
 
 
 def install(corpus: Corpus) -> Environment:
-    """Make the corpus's virtual environment, with this repository installed editable, unless it is there.
+    """Make the corpus's virtual environment, with all that this repository depends on, unless it is there.
 
     Another process that wants the same one waits.
 
@@ -149,21 +149,26 @@ def _install(corpus: Corpus, home: Path) -> Path:
     """Make the environment if it is not there yet, or not for these requirements, and return its interpreter."""
     python = home / "bin" / "python"
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    wanted = "\n".join([*corpus.requirements, str(REPOSITORY), *project["dependencies"]])
-    installed = home / "installed"
+    ours = [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    wanted = "\n".join([*corpus.requirements, *ours])
+    installed = home / "requirements"
     if not installed.exists() or installed.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        alone = () if corpus.with_dependencies else ("--no-deps",)
-        _pip(python, "install", *alone, *corpus.requirements)
-        _pip(python, "install", "--editable", f"{REPOSITORY}[embedded]")
+        if corpus.with_dependencies:
+            _pip_install(python, *corpus.requirements, *ours)
+        else:
+            _pip_install(python, "--no-deps", *corpus.requirements)
+            _pip_install(python, *ours)
         installed.write_text(wanted)
     return python
 
 
-def _pip(python: Path, *arguments: str) -> None:
-    command = (str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries=2", *arguments)
+def _pip_install(python: Path, *arguments: str) -> None:
+    """Install without compiling: most modules of these applications are never imported."""
+    options = ("--quiet", "--disable-pip-version-check", "--retries=2", "--no-compile")
+    command = (str(python), "-m", "pip", "install", *options, *arguments)
     done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
     sys.stderr.write(done.stderr)
     if done.returncode and "connection broken by" in done.stderr:  # as urllib3 words every failure to connect
-        raise IndexUnreachable(f"No package index can be reached: {' '.join(arguments)} failed.")
+        raise IndexUnreachable(f"No package index can be reached: pip install {' '.join(arguments)} failed.")
     done.check_returncode()
