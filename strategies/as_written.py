@@ -57,6 +57,9 @@ def step(change: Change, facts: Facts) -> Step:
     statement = change.statement
     idle = _finds_nothing(statement, facts.catalog)
     undo = () if idle else inverse.undo(statement, facts.catalog)
+    if undo is None and isinstance(statement, s.Insert | s.Delete) and statement.table in facts.new_tables:
+        # The rows go with the table. What a CTE writes elsewhere would stay.
+        undo = None if statement.writes else ()
     table = _subject(statement)
     common: dict[str, Any] = {
         "id": step_id(change, "as_written", table),

@@ -1,10 +1,11 @@
 """How an UPDATE is cut into batches that commit one by one and still end in what the statement says.
 
-An UPDATE that a fill trigger keeps up for later writes runs in stripes: windows of pages by ctid, each
-page in several committed passes, so that updates stay HOT, again until no row is left. Any other is
-walked by a unique key, each row visited exactly once: writers move rows between pages and may write
-again what the UPDATE replaces, so pages alone could miss a row or never come to an end. Without a key
-it runs in stripes where it only touches NULLs. One that cannot be cut is run whole.
+An UPDATE that alone fills its columns, and that a trigger keeps up for later writes, runs in stripes:
+windows of pages by ctid, each page in several committed passes, so that updates stay HOT, again until no
+row is left. Any other is walked by a unique key, each row visited exactly once: writers move rows between
+pages and may write again what the UPDATE replaces, so pages alone could miss a row or never come to an
+end. Without a key it runs in stripes where a trigger keeps it up or it only touches NULLs. One that
+cannot be cut is run whole.
 """
 
 from dataclasses import dataclass, replace
@@ -39,11 +40,14 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     if reason is not None:
         return Batches(steps=(whole(change, update, facts),), note=reason)
     tables = _targets(update, facts.catalog)
-    if set(kept_columns(change, update, facts)) == set(update.assigned_columns):
-        return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
+    kept = set(kept_columns(change, update, facts)) == set(update.assigned_columns)
+    alone, guarded = _fills_alone(update, facts), _is_guarded(update)
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
-    if len(keyed) < len(tables) and _is_guarded(update):
-        return Batches(steps=tuple(_striped(change, update, facts, table, verb, once=True) for table in tables))
+    if kept and alone:
+        return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
+    if len(keyed) < len(tables) and (kept or guarded):
+        steps = [_striped(change, update, facts, table, verb, once=guarded) for table in tables]
+        return Batches(steps=tuple(steps if alone else (replace(step, remaining=None) for step in steps)))
     if len(keyed) < len(tables):
         note = "The table has no unique key to walk, so that each row is changed exactly once; it is run as written."
         return Batches(steps=(whole(change, update, facts),), note=note)
@@ -107,6 +111,11 @@ def _is_idempotent(update: Update, catalog: Catalog) -> bool:
     if any(assignment.expression == "DEFAULT" for assignment in update.assignments):
         return False
     return not any(catalog.volatility.get(function, "v") == "v" for function in update.functions)
+
+
+def _fills_alone(update: Update, facts: Facts) -> bool:
+    """Whether no other UPDATE of the plan gives these columns values, which a count would take for unfinished rows."""
+    return all(len(facts.fills.get((update.table, column), ())) == 1 for column in update.assigned_columns)
 
 
 def _is_guarded(update: Update) -> bool:

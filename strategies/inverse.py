@@ -24,6 +24,11 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
             return _moved(statement)
         case s.CreateTrigger(table=table, name=name):
             return (compose("DROP TRIGGER {name} ON {table}", name=Identifier(name), table=table),)
+        case s.AlterTableOther(subcommand="AttachPartition", table=table, other=RelationName() as child):
+            # Else undoing CREATE TABLE of the parent would drop a table that was there before, rows and all.
+            return (compose("ALTER TABLE {table} DETACH PARTITION {child}", table=table, child=child),)
+        case s.AlterTableOther(subcommand="AddInherit", table=table, other=RelationName() as parent):
+            return (compose("ALTER TABLE {table} NO INHERIT {parent}", table=table, parent=parent),)
         case s.TableStatement():
             return _column(statement, catalog)
         case s.Select(writes=(), functions=()):

@@ -143,6 +143,25 @@ def test_nulls_of_an_old_column_are_kept_filled_only_where_it_becomes_not_null()
     assert step.method == "stripes"
 
 
+def test_updates_that_fill_one_column_by_turns_are_walked_by_key() -> None:
+    """The trigger of the second writes what a count for the first would take for rows left over, without end."""
+    made = plan(
+        "ALTER TABLE people ADD COLUMN kind text",
+        "UPDATE people SET kind = 'other'",
+        "UPDATE people SET kind = 'x' WHERE name LIKE 'x%'",
+    )
+    assert [s.method for s in phase(made, PhaseName.MIGRATE) if isinstance(s, Backfill)] == ["keyset", "keyset"]
+
+
+def test_abort_gives_an_attached_table_back_before_it_drops_the_one_it_was_attached_to() -> None:
+    made = plan(
+        "CREATE TABLE parent (id integer) PARTITION BY RANGE (id)",
+        "ALTER TABLE parent ATTACH PARTITION people FOR VALUES FROM (0) TO (10)",
+    )
+    (attach,) = (s for p in made.phases for s in p.steps if "ATTACH" in s.sql[0])
+    assert attach.undo == ("ALTER TABLE public.parent DETACH PARTITION public.people",)
+
+
 def test_a_column_that_new_code_does_not_write_is_loosened_before_it_is_dropped() -> None:
     made = plan("ALTER TABLE people DROP COLUMN name")
     assert sql(phase(made, PhaseName.EXPAND)) == ["ALTER TABLE public.people ALTER COLUMN name DROP NOT NULL"]
