@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import RelationName
@@ -10,10 +11,13 @@ from online_migrate.plan.steps import RunRevision
 from online_migrate.planner.changes import UNCAPTURED
 from online_migrate.planner.placement import phase_as_written
 from online_migrate.planner.registry import strategies
+from online_migrate.strategies import writers
+from online_migrate.strategies.already import already
 from online_migrate.strategies.as_written import as_written
 from online_migrate.strategies.interface import Change, Facts, Rewrite
 
 AS_WRITTEN = "as_written"
+ALREADY = "already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +38,13 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
     kind = s.kind_of(change.statement)
     if kind == UNCAPTURED:
         return Choice(strategy=AS_WRITTEN, rewrite=_run_revision(change))
+    if (nothing := already(change.statement, facts.catalog)) is not None:
+        return Choice(strategy=ALREADY, rewrite=nothing)
     if _on_new_table(change.statement, facts, filled):
         phase = PhaseName.MIGRATE if isinstance(change.statement, s.Insert | s.Update | s.Delete) else PhaseName.EXPAND
         return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase))
-    if facts.policy.small_tables_as_written and _brief(change) and not _must_be_kept_filled(change, facts):
+    touchy = _must_be_kept_filled(change, facts) or _refuses_what_old_code_leaves(change.statement, facts)
+    if facts.policy.small_tables_as_written and _brief(change) and not touchy:
         return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement)))
     name, strategy = strategies().get(kind, (AS_WRITTEN, None))
     rewrite = strategy.rewrite(change, facts) if strategy is not None else None
@@ -71,6 +78,15 @@ def _must_be_kept_filled(change: Change, facts: Facts) -> bool:
         and other.statement.column in columns
         for other in facts.changes
     )
+
+
+def _refuses_what_old_code_leaves(statement: s.Statement, facts: Facts) -> bool:
+    """A primary key makes its columns NOT NULL, however short the table is."""
+    match statement:
+        case s.AddConstraint(table=table, constraint=Constraint(type="primary_key", columns=columns)):
+            return any(writers.may_leave_null(facts, table, column) for column in columns)
+        case _:
+            return False
 
 
 def table_of(statement: s.Statement, facts: Facts) -> RelationName | None:

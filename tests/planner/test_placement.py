@@ -128,6 +128,27 @@ def test_small_tables_are_run_as_written() -> None:
     assert plan.operations[0].online
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE users ALTER n SET NOT NULL",
+        "ALTER TABLE users ALTER first DROP NOT NULL",
+        "ALTER TABLE users DROP CONSTRAINT IF EXISTS users_first_key",
+    ],
+)
+def test_nothing_is_run_where_nothing_would_change(statement: str) -> None:
+    plan = plan_of(catalog_of(*SCHEMA), statement)
+    (operation,) = plan.operations
+    assert (operation.strategy, phases_by_operation(plan)) == ("already", [""])
+    assert operation.notes[0].endswith("there is nothing to do.")
+
+
+def test_a_primary_key_on_what_old_code_leaves_null_waits_on_small_tables_too() -> None:
+    small = catalog_of(*SCHEMA, table_bytes=8192)
+    statements, phases = CASES["a primary key on what old code leaves NULL"]
+    assert phases_by_operation(plan_of(small, *statements, policy=Policy())) == phases
+
+
 def test_small_tables_keep_old_codes_rows_filled_where_not_null_follows() -> None:
     small = catalog_of(*SCHEMA, table_bytes=8192)
     plan = plan_of(small, *CASES["filled column"][0], policy=Policy())

@@ -1,0 +1,30 @@
+"""Statements that would change nothing, which Alembic's `alter_column` and IF EXISTS write all the time.
+
+As written each of them waits for ACCESS EXCLUSIVE, and every statement of the application behind it,
+for nothing. The plan is bound to the catalog that says so, and is refused once that has changed.
+"""
+
+from online_migrate.catalog.model import Catalog
+from online_migrate.grammar import statements as s
+from online_migrate.strategies.interface import Rewrite
+
+
+def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
+    """Return a rewrite without steps where the catalog shows that the statement finds its work done; else None."""
+    table = catalog.table(statement.table) if isinstance(statement, s.TableStatement) else None
+    if table is None or catalog.descendants(table.name):
+        return None
+    column = table.column(getattr(statement, "column", ""))
+    match statement:
+        case s.SetNotNull() if column is not None and column.not_null:
+            return _nothing(f"{column.name} is NOT NULL already, so there is nothing to do.")
+        case s.DropNotNull() if column is not None and not column.not_null:
+            return _nothing(f"{column.name} takes NULL already, so there is nothing to do.")
+        case s.DropConstraint(name=name, constraint_if_exists=True) if table.constraint(name) is None:
+            return _nothing(f"There is no constraint {name}, so there is nothing to do.")
+        case _:
+            return None
+
+
+def _nothing(note: str) -> Rewrite:
+    return Rewrite(notes=(note,))
