@@ -104,10 +104,12 @@ def _captured(directory: Path, request: str, environment: dict[str, str]) -> Non
 
 def serve(imports: list[str]) -> None:
     """Answer until the input ends. What the applications print goes to the standard error output."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # an application's logging may have taken hold of it on import
     FORKS.set_forkserver_preload(["online_migrate.sources.capture_process", *imports])
     process.start = forked
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
+        print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
 
 
 if __name__ == "__main__":
