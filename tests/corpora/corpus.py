@@ -73,12 +73,20 @@ AIRFLOW = Corpus(
             "public.log_template.created_at",
             "public.task_instance.id",
             "public.task_instance_history.task_instance_id",
+            "public.task_instance_history.try_id",
         }
     ),
-    never_null=frozenset({"backfill.reprocess_behavior"}),
-    references={"dag_schedule_asset_alias_reference.dag_id": "dag.dag_id"},
+    references={
+        "dag_schedule_asset_alias_reference.dag_id": "dag.dag_id",
+        "dag_schedule_dataset_alias_reference.dag_id": "dag.dag_id",
+    },
     texts={"serialized_dag.data_compressed": ("\\x" + zlib.compress(b'{"dag": {"tasks": []}}').hex(),)},
-    left_empty=frozenset({"team"}),  # b12d4f98a91e takes its uuids for names
+    left_empty=frozenset(
+        {
+            "backfill",  # 3a8972ecb8f9 adds a column that is NOT NULL and has no default
+            "team",  # b12d4f98a91e takes its uuids for names
+        }
+    ),
 )
 PHOENIX = Corpus(
     name="phoenix",
