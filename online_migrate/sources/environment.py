@@ -77,21 +77,21 @@ def run_environment(
 
     Raises:
         ProjectInvalid: env.py raised, or never ran migrations. What `Database.connect` raises.
-        CaptureFailed: env.py runs migrations more than once.
+        CaptureFailed: env.py runs migrations more than once, and -x does not say which time is meant.
     """
     calls: list[dict[str, Any]] = []
+    turns: list[dict[str, str]] = []
 
     def instead(heads: Any, context: MigrationContext) -> list[Any]:
-        if len(calls) > 1:
-            raise CaptureFailed(
-                "env.py runs the migrations more than once (for several schemas or databases).",
-                hint="Let env.py take one of them, by -x for example, and run the command for each.",
-            )
-        work(tuple(heads), context, calls[-1])
+        turn = _names(context, calls[-1])
+        if turn.items() >= {item for item in wanted.items() if item[0] in turn}:
+            turns.append(turn)
+            if len(turns) == 1:
+                work(tuple(heads), context, calls[-1])
         return []
 
     with EnvironmentContext(config, script, fn=instead, as_sql=False, dont_mutate=True) as environment:
-        original = environment.run_migrations
+        original, wanted = environment.run_migrations, environment.get_x_argument(as_dictionary=True)
 
         def run_migrations(**options: Any) -> None:
             calls.append(options)
@@ -99,23 +99,56 @@ def run_environment(
 
         # alembic.context.run_migrations looks the method up on the instance.
         environment.run_migrations = run_migrations  # type: ignore[method-assign]
-        try:
+        with _in_words(ours):
             script.run_env()
-        except (OnlineMigrateError, Stopped):
-            raise
-        except sqlalchemy.exc.OperationalError as error:
-            # Nobody says better than our own connection why the database cannot be reached.
-            for url in list(addresses):
-                with ours():
-                    Database(url).connect("capture").close()
-            raise ProjectInvalid(
-                f"env.py cannot use its database: {last_line(error.orig or error)}",
-                hint="Check the URL that env.py uses, or give --database-url.",
-            ) from error
-        except (Exception, SystemExit) as error:
-            raise ProjectInvalid(f"env.py raised: {_said(error)}", hint="`alembic current` shows the same.") from error
     if not calls:
         raise ProjectInvalid("env.py ended without running migrations.", hint="It must call context.run_migrations().")
+    if len(turns) != 1:
+        raise _several(turns)
+
+
+@contextmanager
+def _in_words(ours: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Say what env.py, the user's code, raised."""
+    try:
+        yield
+    except (OnlineMigrateError, Stopped):
+        raise
+    except sqlalchemy.exc.OperationalError as error:
+        # Nobody says better than our own connection why the database cannot be reached.
+        for url in list(addresses):
+            with ours():
+                Database(url).connect("capture").close()
+        raise ProjectInvalid(
+            f"env.py cannot use its database: {last_line(error.orig or error)}",
+            hint="Check the URL that env.py uses, or give --database-url.",
+        ) from error
+    except (Exception, SystemExit) as error:
+        raise ProjectInvalid(f"env.py raised: {_said(error)}", hint="`alembic current` shows the same.") from error
+
+
+def _names(context: MigrationContext, options: dict[str, Any]) -> dict[str, str]:
+    """Return what tells one run of the migrations from another: env.py's own words for it, and where it is noted."""
+    named = {name: value for name, value in options.items() if isinstance(value, str)}
+    return {**named, "version_table_schema": context.version_table_schema or "", "version_table": context.version_table}
+
+
+def _several(turns: list[dict[str, str]]) -> CaptureFailed:
+    if not turns:
+        return CaptureFailed(
+            "env.py runs no migrations of the name that -x gives.", hint="Check the -x of the command."
+        )
+    telling = [name for name in turns[0] if len({turn.get(name) for turn in turns}) == len(turns)]
+    if not telling:
+        return CaptureFailed(
+            "env.py runs the migrations more than once, and nothing tells one time from another.",
+            hint="Give context.run_migrations() a name for each time (engine_name=...), and choose with -x.",
+        )
+    choices = ", ".join(f"-x {telling[0]}={turn[telling[0]]}" for turn in turns[:5])
+    return CaptureFailed(
+        f"env.py runs the migrations {len(turns)} times, for several databases or schemas.",
+        hint=f"Run the command for each of them: {choices}{', ...' if len(turns) > 5 else ''}",
+    )
 
 
 def _said(error: BaseException) -> str:

@@ -275,6 +275,34 @@ def test_search_path_of_env_and_of_revisions(maker: Maker, connection: psycopg.C
     assert found.version_table == ("other", "v")
 
 
+@pytest.mark.parametrize(
+    ("before", "path", "table"),
+    [
+        ("connection.exec_driver_sql('SET search_path TO \"$user\", app')", ("app",), "t"),
+        ("connection.exec_driver_sql('SET LOCAL search_path TO app')", ("app",), "t"),
+        (
+            "connection = connection.execution_options(schema_translate_map={None: 'app'})",
+            ("public",),
+            "app.t",
+        ),
+    ],
+)
+def test_schemas_that_env_sets(
+    maker: Maker, connection: psycopg.Connection, before: str, path: tuple[str, ...], table: str
+) -> None:
+    connection.execute("CREATE SCHEMA app; CREATE TABLE app.t (id int); INSERT INTO app.t VALUES (1)")
+    user = connection.info.user
+    maker.revision("a1", "op.add_column('t', sa.Column('a', sa.Integer()))")
+    maker.revision("a2", "op.create_index('i', 't', ['id'])")
+    found = capture(maker.project(before=before), None)
+    assert [o.search_path for o in found.operations] == [path, path]
+    assert found.operations[1].sql.startswith(f"CREATE INDEX i ON {table} ")  # Alembic's own ALTER is not translated
+    connection.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(user)))
+    found = capture(maker.project(before=before), None)
+    own = (user, *path) if "$user" in before or path == ("public",) else path
+    assert found.operations[0].search_path == own
+
+
 def test_python_default_comes_from_the_model(maker: Maker) -> None:
     models = (
         "import sqlalchemy as sa; sa.Table('users', target_metadata, sa.Column('id', sa.Integer), "

@@ -1,15 +1,17 @@
 """A Flask-Migrate project, made by Flask-Migrate itself."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import psycopg
 import pytest
 
-from online_migrate.errors import ApplicationNotLoaded, ProjectInvalid
+from online_migrate.errors import ApplicationNotLoaded, CaptureFailed, ProjectInvalid
 from online_migrate.sources.capture import capture
 from online_migrate.sources.project import find_project
 
@@ -86,3 +88,41 @@ def test_applications_that_cannot_be_loaded(shop: Path) -> None:
     (shop / "bad.py").write_text("raise KeyError('SECRET')")
     with pytest.raises(ApplicationNotLoaded, match="KeyError"):
         capture(find_project(shop, app="bad"), None)
+
+
+def test_two_databases(shop: Path, create_database: Callable[[], str]) -> None:
+    for path in (shop / "migrations").iterdir():
+        path.unlink() if path.is_file() else shutil.rmtree(path)
+    other = create_database()
+    application = (shop / "shop.py").read_text()
+    bound = f'app.config["SQLALCHEMY_BINDS"] = {{"reports": {other!r}}}\n        db.init_app(app)'
+    (shop / "shop.py").write_text(application.replace("db.init_app(app)", bound.replace("\n        ", "\n    ")))
+    flask(shop, "db", "init", "--multidb")
+    (shop / "migrations" / "versions" / "a1.py").write_text(dedent(SEVERAL))
+    with pytest.raises(CaptureFailed, match="2 times") as failure:
+        capture(find_project(shop, app="shop"), None)
+    assert failure.value.hint == "Run the command for each of them: -x engine_name=, -x engine_name=reports"
+    found = capture(find_project(shop, app="shop", x=("engine_name=reports",)), None)
+    assert [o.sql for o in found.operations] == ["CREATE TABLE reports (id int)"]
+    with psycopg.connect(found.database_url) as there, psycopg.connect(other) as wanted:
+        assert there.info.dbname == wanted.info.dbname
+    found = capture(find_project(shop, app="shop", x=("engine_name=",)), None)
+    assert [o.sql for o in found.operations] == ["CREATE TABLE orders (id int)"]
+    with pytest.raises(CaptureFailed, match="no migrations of the name"):
+        capture(find_project(shop, app="shop", x=("engine_name=missing",)), None)
+
+
+SEVERAL = """
+    from alembic import op
+
+    revision, down_revision = "a1", None
+
+    def upgrade(engine_name):
+        globals()["upgrade_" + engine_name]()
+
+    def upgrade_():
+        op.execute("CREATE TABLE orders (id int)")
+
+    def upgrade_reports():
+        op.execute("CREATE TABLE reports (id int)")
+"""

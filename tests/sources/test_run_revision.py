@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from online_migrate.errors import RevisionFailed
+from online_migrate.sources.capture import capture
 from online_migrate.sources.run_revision import run_revision
-from tests.sources.projects import Maker
+from tests.sources.projects import ASYNC, PLAIN, Maker
 
 
 @pytest.fixture
@@ -45,3 +46,40 @@ def test_a_mark_is_written_in_the_same_transaction_or_nothing_is(maker: Maker, c
     assert connection.execute("SELECT to_regclass('t'), (SELECT count(*) FROM journal)").fetchone() == (None, 0)
     run_revision(maker.project(), None, "a1", lock_timeout_ms=100, mark=marked)
     assert connection.execute("SELECT to_regclass('t')::text, (SELECT count(*) FROM journal)").fetchone() == ("t", 1)
+
+
+@pytest.mark.parametrize("override", [False, True])
+@pytest.mark.parametrize("driver", ["psycopg2", "psycopg", "asyncpg"])
+def test_the_driver_of_env_py_is_kept(
+    maker: Maker, connection: psycopg.Connection, driver: str, override: bool
+) -> None:
+    connection.execute("CREATE TABLE t (n int); INSERT INTO t VALUES (1)")
+    maker.template = ASYNC if driver == "asyncpg" else PLAIN
+    plain = maker.url
+    maker.url = (
+        f"postgresql+{driver}://nobody@nowhere.invalid/none" if override else plain.replace(":", f"+{driver}:", 1)
+    )
+    maker.revision(
+        "a1", "assert op.get_bind().dialect.driver == " + repr(driver) + "; op.execute('UPDATE t SET n = 2')"
+    )
+    maker.revision("a2", "op.execute('LOCK TABLE t')")
+    project, url = maker.project(), plain if override else None
+    marked = "INSERT INTO t VALUES (100) RETURNING n"
+    run_revision(project, url, "a1", lock_timeout_ms=100, mark=marked)
+    assert connection.execute("SELECT n FROM t ORDER BY n").fetchall() == [(2,), (100,)]
+    with psycopg.connect(plain) as holder:
+        holder.execute("LOCK TABLE t")
+        with pytest.raises(RevisionFailed) as failure:
+            run_revision(project, url, "a2", lock_timeout_ms=50)
+    assert failure.value.sqlstate == "55P03"
+
+
+def test_a_value_that_only_psycopg2_leaves_untyped(maker: Maker, connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE t (n int NOT NULL)")
+    plain = maker.url
+    maker.url = plain.replace("postgresql:", "postgresql+psycopg2:")
+    header = "t = sa.table('t', sa.column('n', sa.Text))"
+    maker.revision("a1", "op.execute(t.update().values(n='16').where(t.c.n.is_(None)))", header=header)
+    (operation,) = capture(maker.project(), plain).operations
+    assert operation.sql == "UPDATE t SET n = '16' WHERE t.n IS NULL"
+    run_revision(maker.project(), None, "a1", lock_timeout_ms=100)
