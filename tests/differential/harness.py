@@ -10,6 +10,7 @@ from online_migrate.catalog.read import read
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.events import Event, Observer, StepFinished, ignore
+from online_migrate.execution import journal
 from online_migrate.execution.abort import Aborted, abort
 from online_migrate.execution.runner import Outcome, Settings, deploy
 from online_migrate.grammar.parse import split_script
@@ -113,6 +114,11 @@ def run(
         lease_s=lease_s,
     )
     return deploy(plan, database=Database(url), settings=settings)
+
+
+def has_begun(connection: psycopg.Connection) -> bool:
+    """Return whether the journal knows of a deploy, so that nothing is to be planned."""
+    return bool(journal.deploys(connection, ("running", "gate", "done")))
 
 
 def undo(url: str) -> Aborted:

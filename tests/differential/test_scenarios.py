@@ -26,7 +26,7 @@ def scenario(request: pytest.FixtureRequest, server_version: int) -> Scenario:
     return chosen
 
 
-@pytest.mark.parametrize("scenario", choice.some(0, 3), ids=_name, indirect=True)
+@pytest.mark.parametrize("scenario", choice.some(0, 4), ids=_name, indirect=True)
 def test_phase_by_phase(pair: Pair, scenario: Scenario, tmp_path: Path) -> None:
     plan = _prepare(pair, scenario, tmp_path, harness.ONLINE)
     harness.run(plan, pair.url, (PhaseName.EXPAND,))
@@ -36,14 +36,14 @@ def test_phase_by_phase(pair: Pair, scenario: Scenario, tmp_path: Path) -> None:
     harness.assert_same(pair.naive, pair.online, scenario.ignore)
 
 
-@pytest.mark.parametrize("scenario", choice.some(1, 6), ids=_name, indirect=True)
+@pytest.mark.parametrize("scenario", choice.some(1, 8), ids=_name, indirect=True)
 def test_small_tables_as_written(pair: Pair, scenario: Scenario, tmp_path: Path) -> None:
     plan = _prepare(pair, scenario, tmp_path, Policy())
     assert not harness.run(plan, pair.url).pending
     harness.assert_same(pair.naive, pair.online, scenario.ignore)
 
 
-@pytest.mark.parametrize("scenario", choice.some(2, 12), ids=_name, indirect=True)
+@pytest.mark.parametrize("scenario", choice.some(2, 16), ids=_name, indirect=True)
 def test_undo_after_every_step(pair: Pair, scenario: Scenario, tmp_path: Path) -> None:
     """Up to the first step that cannot be put back; there abort says so and changes nothing."""
     harness.prepare(pair.online, scenario)

@@ -1,0 +1,183 @@
+"""Revisions with what the application's code before and after them does."""
+
+from dataclasses import dataclass
+
+from tests.differential.scenario import Scenario
+from tests.differential.scenarios.shop import SHOP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A revision and the statements of both versions of the code; each inserts one row of person a turn.
+
+    Attributes:
+        old, new: statements with %(n)s for the turn's own number; what they return must be true.
+        truth: a SELECT of one boolean that holds in the end for every row.
+    """
+
+    scenario: Scenario
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    truth: str
+
+
+_INSERT = "INSERT INTO person (id, name, city, age) VALUES (%(n)s, 'n' || %(n)s, 'Oslo', %(n)s %% 80) RETURNING true"
+_READ = "SELECT name = 'n' || %(n)s, city = 'Oslo' FROM person WHERE id = %(n)s"
+_OLD = (_INSERT, _READ, "UPDATE person SET age = age WHERE id = %(n)s")
+
+RELEASES = (
+    Release(
+        scenario=Scenario(
+            name="a column filled by an expression and made NOT NULL",
+            setup=SHOP,
+            revision="""
+                ALTER TABLE person ADD COLUMN label text;
+                UPDATE person SET label = upper(name);
+                ALTER TABLE person ALTER COLUMN label SET NOT NULL;
+            """,
+        ),
+        old=(*_OLD, "UPDATE person SET name = 'm' || %(n)s WHERE id = %(n)s RETURNING name = 'm' || %(n)s"),
+        new=(
+            "INSERT INTO person (id, name, label) VALUES (%(n)s, 'n', 'l' || %(n)s) RETURNING label = 'l' || %(n)s",
+            "SELECT bool_and(label IS NOT NULL) FROM person",
+            "UPDATE person SET name = 'z', label = 'Z' WHERE id = %(n)s RETURNING label = 'Z'",
+        ),
+        truth="SELECT bool_and(label = upper(name)) FROM person",
+    ),
+    Release(
+        scenario=Scenario(
+            name="a column filled by two conditions",
+            setup=SHOP,
+            revision="""
+                ALTER TABLE person ADD COLUMN kind text;
+                UPDATE person SET kind = 'young' WHERE age < 30;
+                UPDATE person SET kind = 'old' WHERE age >= 30;
+                ALTER TABLE person ALTER COLUMN kind SET NOT NULL;
+            """,
+        ),
+        old=_OLD,
+        new=(
+            "INSERT INTO person (id, name, age, kind) VALUES (%(n)s, 'n', 3, 'young') RETURNING kind = 'young'",
+            "SELECT bool_and(kind IS NOT NULL) FROM person",
+        ),
+        truth="SELECT bool_and(kind = CASE WHEN age < 30 THEN 'young' ELSE 'old' END) FROM person",
+    ),
+    Release(
+        scenario=Scenario(
+            name="a column filled for all, then for some",
+            setup=SHOP,
+            revision="""
+                ALTER TABLE person ADD COLUMN kind text;
+                UPDATE person SET kind = 'other';
+                UPDATE person SET kind = 'northern' WHERE city = 'Oslo';
+                ALTER TABLE person ALTER COLUMN kind SET NOT NULL;
+            """,
+        ),
+        old=_OLD,
+        new=(
+            "INSERT INTO person (id, name, kind) VALUES (%(n)s, 'n', 'other') RETURNING kind = 'other'",
+            "SELECT bool_and(kind IS NOT NULL) FROM person",
+        ),
+        truth="SELECT bool_and(kind = CASE WHEN city = 'Oslo' THEN 'northern' ELSE 'other' END) FROM person",
+    ),
+    Release(
+        scenario=Scenario(
+            name="NULLs of an old column filled and forbidden",
+            setup=SHOP,
+            revision="""
+                UPDATE person SET email = name || '@none' WHERE email IS NULL;
+                ALTER TABLE person ALTER COLUMN email SET NOT NULL;
+                CREATE INDEX ON person (email);
+            """,
+        ),
+        old=(
+            _INSERT,
+            "UPDATE person SET email = NULL WHERE id = %(n)s RETURNING true",
+            "UPDATE person SET email = 'e' || %(n)s WHERE id = %(n)s RETURNING email = 'e' || %(n)s",
+        ),
+        new=(
+            "INSERT INTO person (id, name, email) VALUES (%(n)s, 'n', 'e' || %(n)s) RETURNING email = 'e' || %(n)s",
+            "SELECT bool_and(email IS NOT NULL) FROM person",
+        ),
+        truth="SELECT bool_and(email IS NOT NULL) FROM person",
+    ),
+    Release(
+        scenario=Scenario(
+            name="NULLs of an old column filled, and allowed as before",
+            setup=SHOP,
+            revision="UPDATE person SET city = 'none' WHERE city IS NULL",
+        ),
+        old=(_INSERT, "UPDATE person SET city = NULL WHERE id = %(n)s RETURNING city IS NULL"),
+        new=("INSERT INTO person (id, name) VALUES (%(n)s, 'n') RETURNING city IS NULL",),
+        truth="SELECT bool_and(city IS NOT NULL) FROM person WHERE id < 1000",
+    ),
+    Release(
+        scenario=Scenario(
+            name="each row once",
+            setup=SHOP,
+            revision="UPDATE person SET points = points + 1 WHERE id < 1000",
+        ),
+        old=(_INSERT, "UPDATE person SET age = age + 0 WHERE id = %(n)s %% 50 + 1 RETURNING points >= id"),
+        new=("INSERT INTO person (id, name) VALUES (%(n)s, 'n') RETURNING points = 0",),
+        truth="SELECT bool_and(points = id + 1) FROM person WHERE id < 1000",
+    ),
+    Release(
+        scenario=Scenario(
+            name="a column dropped with its index, a key and a check",
+            setup=SHOP + "ALTER TABLE person ADD CONSTRAINT aged CHECK (age >= 0), ALTER COLUMN age SET NOT NULL;",
+            revision="ALTER TABLE person DROP COLUMN age; ALTER TABLE person DROP COLUMN city;",
+        ),
+        old=(_INSERT, _READ, "UPDATE person SET age = 5 WHERE id = %(n)s RETURNING age = 5"),
+        new=("INSERT INTO person (id, name) VALUES (%(n)s, 'n') RETURNING true",),
+        truth="SELECT true",
+    ),
+    Release(
+        scenario=Scenario(
+            name="a column with a default that is dropped again",
+            setup=SHOP,
+            revision="""
+                ALTER TABLE person ADD COLUMN active boolean DEFAULT true NOT NULL;
+                ALTER TABLE person ALTER COLUMN active DROP DEFAULT;
+            """,
+        ),
+        old=_OLD,
+        new=("INSERT INTO person (id, name, active) VALUES (%(n)s, 'n', false) RETURNING NOT active",),
+        truth="SELECT bool_and(active = (name <> 'n')) FROM person",
+    ),
+    Release(
+        scenario=Scenario(
+            name="indexes, a unique key, a check and a foreign key",
+            setup=SHOP,
+            revision="""
+                CREATE INDEX ON person (age);
+                ALTER TABLE person ADD CONSTRAINT one_name UNIQUE (name);
+                ALTER TABLE person ADD CONSTRAINT aged CHECK (age >= 0);
+                ALTER TABLE person ADD COLUMN boss integer REFERENCES person;
+                CREATE TABLE pet (id integer PRIMARY KEY, person_id integer REFERENCES person);
+            """,
+        ),
+        old=_OLD,
+        new=(
+            "INSERT INTO person (id, name, boss) VALUES (%(n)s, 'b' || %(n)s, 1) RETURNING boss = 1",
+            "INSERT INTO pet VALUES (%(n)s, %(n)s) RETURNING true",
+        ),
+        truth="SELECT true",
+    ),
+    Release(
+        scenario=Scenario(
+            name="a table split off",
+            setup=SHOP,
+            revision="""
+                CREATE TABLE place (id serial PRIMARY KEY, name text NOT NULL UNIQUE);
+                INSERT INTO place (name) SELECT DISTINCT city FROM person WHERE city IS NOT NULL;
+                INSERT INTO place (name) SELECT 'Oslo' WHERE NOT EXISTS (SELECT FROM place WHERE name = 'Oslo');
+                ALTER TABLE person ADD COLUMN place_id integer REFERENCES place;
+                UPDATE person SET place_id = place.id FROM place WHERE place.name = person.city;
+                ALTER TABLE person DROP COLUMN city;
+            """,
+        ),
+        old=(_INSERT, _READ),
+        new=("INSERT INTO person (id, name, place_id) VALUES (%(n)s, 'n', 1) RETURNING place_id = 1",),
+        truth="SELECT true",
+    ),
+)
