@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.definitions import Assignment
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies.interface import Change, ColumnKey, Fill
 
@@ -13,16 +14,21 @@ def new_tables(changes: Sequence[Change], live: Catalog) -> frozenset[RelationNa
     """Return the tables that the plan creates, under every name they have in it."""
     created: set[RelationName] = set()
     for change in changes:
-        match change.statement:
-            case s.CreateTable(table=table) if live.table(table) is None:
-                created.add(table)
-            case s.RenameTable(table=table, new_name=new_name) if table in created:
-                created.add(RelationName(table.schema, new_name))
-            case s.SetSchema(table=table, schema=schema) if table in created:
-                created.add(RelationName(schema, table.name))
-            case _:
-                pass
+        note_new_table(created, change.statement, live)
     return frozenset(created)
+
+
+def note_new_table(created: set[RelationName], statement: s.Statement, live: Catalog) -> None:
+    """Add to the tables that the statements before have created the one that this statement makes or renames."""
+    match statement:
+        case s.CreateTable(table=table) if live.table(table) is None:
+            created.add(table)
+        case s.RenameTable(table=table, new_name=new_name) if table in created:
+            created.add(RelationName(table.schema, new_name))
+        case s.SetSchema(table=table, schema=schema) if table in created:
+            created.add(RelationName(schema, table.name))
+        case _:
+            pass
 
 
 def new_columns(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, Change]:
@@ -47,7 +53,7 @@ def fills(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, tuple[
     return found
 
 
-def _fill(operation: str, update: s.Update, assignment: s.Assignment, new: bool, live: Catalog) -> Fill:
+def _fill(operation: str, update: s.Update, assignment: Assignment, new: bool, live: Catalog) -> Fill:
     conjuncts = analysis.conjuncts(update.where) if update.where else ()
     guards = [c for c in conjuncts if analysis.null_tested_column(c) == assignment.column]
     looks_elsewhere = bool(update.other_relations or update.has_from or update.has_subquery or update.has_with)

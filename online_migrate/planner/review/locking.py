@@ -55,15 +55,15 @@ def several_foreign_keys(plan: Whole) -> Iterator[Finding]:
 def scan_after_lock(plan: Whole) -> Iterator[Finding]:
     """Long work in a transaction that already keeps everybody off another statement's table."""
     for revision, changes in plan.by_revision:
-        locked: dict[RelationName, Change] = {}
+        locked: dict[RelationName, tuple[Change, str]] = {}
         for change in changes:
             lasts = change.assessment.estimate_s[1] * 1000 > plan.policy.lock_budget_ms
             bulk = change.assessment.rewrites or change.assessment.scans
             if locked and bulk and lasts and not _is_concurrent(change.statement):
-                table, first = next(iter(locked.items()))
+                table, (first, against) = next(iter(locked.items()))
                 yield Finding(
                     code="scan-after-lock",
-                    what=f"In {revision} {_words(first)} locks {table} against reads and writes, and"
+                    what=f"In {revision} {_words(first)} locks {table} against {against}, and"
                     f" {_words(change)} then reads or writes many rows: in one transaction the lock is kept all the"
                     " while.",
                     do="Put them into two revisions, or let `deploy` run each in a transaction of its own.",
@@ -72,8 +72,8 @@ def scan_after_lock(plan: Whole) -> Iterator[Finding]:
                 )
                 break
             for lock in change.assessment.locks:
-                if lock.mode is LockMode.ACCESS_EXCLUSIVE and plan.live.table(lock.relation) is not None:
-                    locked.setdefault(lock.relation, change)
+                if "writes" in lock.mode.blocks and plan.live.table(lock.relation) is not None:
+                    locked.setdefault(lock.relation, (change, lock.mode.blocks))
 
 
 def _is_short_alter(change: Change, plan: Whole) -> bool:
