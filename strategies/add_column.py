@@ -36,7 +36,8 @@ from online_migrate.grammar.compose import (
     compose_expression,
     quote,
 )
-from online_migrate.grammar.statements import AddColumn, Assignment, Update
+from online_migrate.grammar.definitions import Assignment
+from online_migrate.grammar.statements import AddColumn, Update
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl

@@ -22,8 +22,8 @@ from online_migrate.grammar.compose import (
     compose_body,
     compose_expression,
 )
-from online_migrate.grammar.definitions import Constraint
-from online_migrate.grammar.statements import AddConstraint, Assignment, SetNotNull, Statement, Update
+from online_migrate.grammar.definitions import Assignment, Constraint
+from online_migrate.grammar.statements import AddConstraint, SetNotNull, Statement, Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import OWN_WRITES, Ddl
 from online_migrate.strategies import done, equality, locks

@@ -1,4 +1,4 @@
-"""What the statements define: columns and constraints, as typed facts. Expressions are SQL text, deparsed."""
+"""What statements are made of: columns, constraints, assignments. Expressions are SQL text, deparsed."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -60,3 +60,11 @@ class ColumnDefinition:
     identity: Literal["always", "by default"] | None = None
     serial: bool = False
     constraints: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One `column = expression` of an UPDATE."""
+
+    column: str
+    expression: str

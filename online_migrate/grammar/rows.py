@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from online_migrate.grammar.analysis import column_path, functions_in
+from online_migrate.grammar.definitions import Assignment
 from online_migrate.grammar.relations import Mention, name_of, names
-from online_migrate.grammar.statements import Assignment, Delete, Insert, Select, Update
+from online_migrate.grammar.statements import Delete, Insert, Select, Update
 from online_migrate.grammar.tree import (
     Message,
     children,

@@ -7,7 +7,7 @@ relation has its schema. Expressions are SQL text as PostgreSQL's grammar depars
 from dataclasses import dataclass
 from typing import ClassVar
 
-from online_migrate.grammar.definitions import ColumnDefinition, Constraint
+from online_migrate.grammar.definitions import Assignment, ColumnDefinition, Constraint
 from online_migrate.plan.names import RelationName
 
 
@@ -237,14 +237,6 @@ class Truncate(Statement):
 
 
 # --- rows ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """One `column = expression` of an UPDATE."""
-
-    column: str
-    expression: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
