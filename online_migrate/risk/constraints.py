@@ -37,10 +37,13 @@ def _add_foreign_key(statement: AddConstraint, catalog: Catalog) -> Effect:
     constraint = statement.constraint
     own = partitions(catalog, statement.table)
     other = partitions(catalog, constraint.referenced) if constraint.referenced is not None else ()
+    # PostgreSQL 18 locks inheriting tables before it finds that a foreign key leaves them out.
+    recent = catalog.server_version_num >= 180000
+    heirs = family(catalog, statement.table, only=statement.only) if recent else ()
     unchecked = constraint.not_valid or constraint.not_enforced
     return Effect(
         migration_type="Add Foreign Key NOT VALID" if unchecked else "Add Foreign Key",
-        locks=locked(dict.fromkeys((*own, *other)), LockMode.SHARE_ROW_EXCLUSIVE),
+        locks=locked(dict.fromkeys((*own, *heirs, *other)), LockMode.SHARE_ROW_EXCLUSIVE),
         scanned=() if unchecked else leaves(catalog, (*own, *other)),
         notes=sentences(
             _missing_index(catalog.table(statement.table), constraint.columns),

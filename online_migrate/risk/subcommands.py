@@ -2,10 +2,12 @@
 
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar.statements import AlterTableOther
+from online_migrate.grammar.subcommands import altered_enforcement
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.risk import partitions
 from online_migrate.risk.effect import Effect
-from online_migrate.risk.locks import family, leaves, locked
+from online_migrate.risk.locks import family, leaves, locked, merge, referenced_families
+from online_migrate.risk.locks import partitions as partitions_of
 
 # Subcommand: migration type, mode, whether partitions and inheriting tables are altered too. From
 # AlterTableGetLockLevel and ATPrepCmd in tablecmds.c; those left out take AccessExclusive on the table alone.
@@ -38,7 +40,6 @@ _PLAIN: dict[str, tuple[str, LockMode, bool]] = {
     "NoForceRowSecurity": ("Change Row Security", _AX, False),
     "ReplicaIdentity": ("Set Replica Identity", _AX, False),
     "ChangeOwner": ("Change Owner", _AX, False),
-    "AlterConstraint": ("Alter Constraint", _AX, True),
 }
 _REWRITES = {
     "SetLogged": "Set Logged or Unlogged",
@@ -65,6 +66,8 @@ def alter_table(statement: AlterTableOther, catalog: Catalog) -> Effect:
         return _inherit(statement)
     if subcommand in _REWRITES:
         return _rewrite(statement, table, catalog)
+    if subcommand == "AlterConstraint":
+        return _alter_constraint(statement, catalog)
     title, mode, recurses = _PLAIN.get(subcommand, ("Alter Table", _AX, False))
     names = family(catalog, statement.table, only=statement.only or not _descends(subcommand, table, recurses, catalog))
     return Effect(migration_type=title, locks=locked(names, mode))
@@ -76,10 +79,34 @@ def _descends(subcommand: str, table: Table | None, recurses: bool, catalog: Cat
     if "Identity" in subcommand:
         return recurses and partitioned and catalog.server_version_num >= 170000
     if "Trig" in subcommand:
-        return recurses and partitioned and catalog.server_version_num >= 150000
-    if subcommand == "AlterConstraint":
-        return recurses and partitioned
+        recent = catalog.server_version_num >= 150000
+        return recurses and partitioned and recent and table is not None and _has_triggers(subcommand, table, catalog)
     return recurses
+
+
+def _has_triggers(subcommand: str, table: Table, catalog: Catalog) -> bool:
+    """Whether there are triggers that partitions have too: PostgreSQL goes down trigger by trigger."""
+    own = any(t.per_row for t in table.triggers)
+    if subcommand.endswith("TrigAll"):
+        keys = any(c.type == "foreign_key" for c in table.constraints)
+        return own or keys or bool(catalog.referencing(table.name))
+    return own
+
+
+def _alter_constraint(statement: AlterTableOther, catalog: Catalog) -> Effect:
+    """A moment, but to make or drop the triggers of a foreign key the other table is locked, and all rows are looked
+    up when it is to be enforced from now on."""
+    name, enforced = altered_enforcement(statement.sql)
+    table = catalog.table(statement.table)
+    constraint = table.constraint(name) if table is not None else None
+    own = partitions_of(catalog, statement.table)
+    key = constraint is not None and constraint.type == "foreign_key" and enforced not in (None, constraint.enforced)
+    other = referenced_families(catalog, [constraint]) if constraint is not None and key else ()
+    return Effect(
+        migration_type="Enforce Constraint" if key and enforced else "Alter Constraint",
+        locks=merge(locked(own, _AX), locked(other, _SRX if enforced else _AX)),
+        scanned=leaves(catalog, (*own, *other)) if key and enforced else (),
+    )
 
 
 def _inherit(statement: AlterTableOther) -> Effect:

@@ -97,6 +97,10 @@ INSERT INTO measure SELECT g, g, 'm', g + 1 FROM generate_series(0, 299) g;
 CREATE TABLE measure_new (at integer NOT NULL, value integer, unit varchar(10), country_id integer);
 INSERT INTO measure_new SELECT g, g, 'm', 1 FROM generate_series(300, 399) g;
 CREATE TABLE measure_proved (LIKE measure_new, CHECK (at IS NOT NULL AND at >= 300 AND at < 400));
+INSERT INTO measure_proved SELECT g, g, 'm', 1 FROM generate_series(300, 340) g;
+CREATE TABLE measure_ready (LIKE measure_proved INCLUDING CONSTRAINTS, FOREIGN KEY (country_id) REFERENCES country);
+INSERT INTO measure_ready SELECT * FROM measure_proved;
+CREATE INDEX measure_ready_value ON measure_ready (value);
 
 CREATE TABLE event (id integer NOT NULL, kind text, PRIMARY KEY (id)) PARTITION BY RANGE (id);
 CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (1) TO (100);

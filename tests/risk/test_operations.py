@@ -1,4 +1,4 @@
-"""docs/operations.md: every known operation has a migration type, or a reason why not; docs/risk-table.md is current."""
+"""docs/operations.md: each known operation has a migration type or a reason why not; docs/risk-table.md is current."""
 
 import json
 from pathlib import Path
