@@ -165,8 +165,8 @@ def _install(corpus: Corpus, home: Path) -> Path:
         if corpus.with_dependencies:
             _pip_install(python, *corpus.requirements, *ours)
         else:
+            _pip_install(python, *ours)  # first, as pip would complain of the others' missing dependencies
             _pip_install(python, "--no-deps", *corpus.requirements)
-            _pip_install(python, *ours)
         installed.write_text(wanted)
     return python
 
