@@ -58,6 +58,11 @@ def _created(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None
             return (compose("DROP MATERIALIZED VIEW {name}", name=name),)
         case s.Other(tag="create_sequence", relations=(name, *_)) if name not in catalog.sequences:
             return (compose("DROP SEQUENCE {name}", name=name),)
+        case s.Other(tag="create_schema", object_name=str(name)):
+            # IF NOT EXISTS that found it there changed nothing.
+            return () if name in catalog.schemas else (compose("DROP SCHEMA {name}", name=Identifier(name)),)
+        case s.Other(tag="create_policy", relations=(table,), object_name=str(name)):
+            return (compose("DROP POLICY {name} ON {table}", name=Identifier(name), table=table),)
         case _:
             return None
 
