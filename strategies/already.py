@@ -4,6 +4,7 @@ As written each of them waits for ACCESS EXCLUSIVE, and every statement of the a
 for nothing. The plan is bound to the catalog that says so, and is refused once that has changed.
 """
 
+from online_migrate.catalog import type_names
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
 from online_migrate.strategies.interface import Rewrite
@@ -20,6 +21,10 @@ def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
             return _nothing(f"{column.name} is NOT NULL already, so there is nothing to do.")
         case s.DropNotNull() if column is not None and not column.not_null:
             return _nothing(f"{column.name} takes NULL already, so there is nothing to do.")
+        case s.AlterType(type=text, using=None, collation=None) if (
+            column is not None and column.collation is None and type_names.canonical(text, catalog) == column.type
+        ):
+            return _nothing(f"{column.name} is of this type already, so there is nothing to do.")
         case s.DropConstraint(name=name, constraint_if_exists=True) if table.constraint(name) is None:
             return _nothing(f"There is no constraint {name}, so there is nothing to do.")
         case _:

@@ -132,6 +132,7 @@ def test_small_tables_are_run_as_written() -> None:
     "statement",
     [
         "ALTER TABLE users ALTER n SET NOT NULL",
+        "ALTER TABLE users ALTER n TYPE int",
         "ALTER TABLE users ALTER first DROP NOT NULL",
         "ALTER TABLE users DROP CONSTRAINT IF EXISTS users_first_key",
     ],
