@@ -7,6 +7,7 @@ from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.risk.columns import whole_table
 from online_migrate.risk.effect import Effect, sentences
 from online_migrate.risk.expressions import casts_of
+from online_migrate.risk.functions import when_type_changes
 from online_migrate.risk.locks import (
     family,
     foreign_keys,
@@ -32,6 +33,7 @@ def alter_type(statement: AlterType, catalog: Catalog) -> Effect:
     joined = [*referenced_families(catalog, keys), *(n for o in others for n in partitions(catalog, o))]
     looked_up = bool(joined) and column is not None and not keeps_index(column.type, statement.type, catalog)
     wider = column is not None and statement.using is None and widens(column.type, statement.type, catalog)
+    same = column is not None and same_type(column.type, statement.type, catalog)
     holders = leaves(catalog, names)
     scanned = (*leaves(catalog, checked), *(leaves(catalog, (*names, *joined)) if looked_up else ()))
     return Effect(
@@ -41,7 +43,7 @@ def alter_type(statement: AlterType, catalog: Catalog) -> Effect:
         indexed=leaves(catalog, rebuilt),
         scanned=scanned,
         compatibility=Compatibility.NONE if wider else Compatibility.BREAKS_BOTH,
-        data_loss=not wider and not (column is not None and same_type(column.type, statement.type, catalog)),
+        data_loss=not wider and not same,
         notes=sentences(
             f"Every value is converted from {column.type} to {statement.type}"
             if rewritten and column and not statement.using
@@ -50,6 +52,7 @@ def alter_type(statement: AlterType, catalog: Catalog) -> Effect:
             f"Rebuilt: {_names(names, statement, catalog)}" if rebuilt else None,
             "A CHECK on the column is checked again" if checked and not rewritten else None,
             f"Code that reads {statement.column} as {column.type} may fail" if column and not wider else None,
+            when_type_changes(names, statement.column, catalog) if not same else None,
             f"Prepared statements in open sessions that return {statement.column} fail with "
             "`cached plan must not change result type` (psycopg and asyncpg prepare by themselves)",
         ),

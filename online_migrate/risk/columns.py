@@ -16,6 +16,7 @@ from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.risk.effect import Effect, sentences
 from online_migrate.risk.expressions import always_same_for_a_statement, proved_not_null
+from online_migrate.risk.functions import when_name_goes
 from online_migrate.risk.locks import (
     family,
     foreign_keys,
@@ -157,6 +158,7 @@ def drop_column(statement: DropColumn, catalog: Catalog) -> Effect:
             "Running code that still names the column fails, and an ORM names every column",
             CACHED_PLANS,
             _dropped_indexes(table, statement.column),
+            when_name_goes(family(catalog, statement.table), statement.column, catalog),
             f"It fails while {', '.join(map(str, readers))} reads the column" if readers and not views else None,
         ),
     )
@@ -232,9 +234,10 @@ def rename_column(statement: RenameColumn, catalog: Catalog) -> Effect:
         migration_type="Rename Column",
         locks=whole_table(statement, catalog),
         compatibility=Compatibility.BREAKS_BOTH,
-        notes=(
+        notes=sentences(
             "Old code fails from that moment, new code until then",
             f"Functions that name {statement.column} fail when next run",
+            when_name_goes(family(catalog, statement.table), statement.column, catalog),
             CACHED_PLANS,
         ),
     )

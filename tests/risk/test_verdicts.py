@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint
+from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint, Trigger
 from online_migrate.catalog.resolve import resolver
 from online_migrate.grammar import statements
 from online_migrate.grammar.read import read
@@ -98,6 +98,17 @@ def test_why_has_the_figures() -> None:
         "bigint but public.teams.id is integer"
         in verdict("ALTER TABLE users ADD FOREIGN KEY (team_id) REFERENCES teams (id)").why
     )
+
+
+def test_trigger_functions_that_may_name_a_changed_column_are_told() -> None:
+    trigger = Trigger(name="touched", function=RelationName("public", "touch"))
+    catalog = replace(LARGE, tables={**LARGE.tables, USERS: replace(LARGE.tables[USERS], triggers=(trigger,))})
+    retyped = verdict("ALTER TABLE users ALTER id TYPE bigint", catalog).why
+    assert "If public.touch names id, it fails in every session that has run it" in retyped
+    for sql in ("ALTER TABLE users DROP COLUMN email", "ALTER TABLE users RENAME email TO mail"):
+        assert "If public.touch names email, every statement that fires its trigger" in verdict(sql, catalog).why
+    assert "touch" not in verdict("ALTER TABLE users ALTER id TYPE integer", catalog).why
+    assert "touch" not in verdict("ALTER TABLE users DROP COLUMN email").why
 
 
 def test_python_default_does_not_help_old_code() -> None:
