@@ -294,6 +294,12 @@ class RevisionFailed(OnlineMigrateError):
         self.sqlstate = sqlstate
 
 
+class RevisionUnreadable(RevisionFailed):
+    """A revision raised an exception while its operations were captured; nothing was changed."""
+
+    exit_status = 2
+
+
 class CaptureFailed(OnlineMigrateError):
     """The isolated process that runs env.py ended without an answer, or env.py does what cannot be followed."""
 

@@ -10,7 +10,7 @@ from online_migrate.cli.location import Location, find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
-from online_migrate.cli.options import inputs, make_policy, policy_options
+from online_migrate.cli.options import inputs, limits_given, make_policy, policy_options
 from online_migrate.cli.running import Runner
 from online_migrate.errors import UsageError
 from online_migrate.execution import journal
@@ -81,7 +81,7 @@ def command(
     if dry_run:
         show_sql(_would_run(location, request, plan_file, chosen, phases), console)
         return
-    runner = Runner(location, chosen, console, wait=wait)
+    runner = Runner(location, chosen, limits_given(policy), console, wait=wait)
     outcome = None if plan_file else _carry_on(runner, phases, asks=asks)
     if phase != "contract" and (outcome is None or outcome.state == "done"):
         plan = _plan(location, request, plan_file, chosen)

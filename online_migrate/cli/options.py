@@ -58,9 +58,14 @@ def policy_options(command: F) -> F:
     return command
 
 
+def limits_given(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limits that the command line says, by their names in the policy."""
+    return {name: value for name, value in given.items() if value is not None and name != "small_tables_online"}
+
+
 def make_policy(given: Mapping[str, Any]) -> Policy:
     """Return the policy of pyproject.toml with what the command line says put over it."""
-    settings = {name: value for name, value in given.items() if value is not None}
-    if settings.pop("small_tables_online"):
+    settings = limits_given(given)
+    if given["small_tables_online"]:
         settings["small_tables_as_written"] = False
     return replace(read_policy(Path.cwd()), **settings)

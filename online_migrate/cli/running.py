@@ -1,7 +1,9 @@
 """Runs plans for the commands: signals, progress on the console, and what the engine asks of the project."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Any
 
 import psycopg
 import tenacity
@@ -28,10 +30,16 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs plans at one place; not slotted, because the lineage is read at most once, and only when asked."""
+    """Runs plans at one place; not slotted, because the lineage is read at most once, and only when asked.
+
+    Attributes:
+        policy: the command's.
+        given: what of it the command line says; it also holds for a plan that was made before.
+    """
 
     location: Location
     policy: Policy
+    given: Mapping[str, Any]
     console: Console
     wait: bool = False
     clock: Clock = field(default_factory=SystemClock)
@@ -48,6 +56,7 @@ class Runner:
                 fingerprint=_fingerprint,
                 is_ancestor=self._is_ancestor,
                 wait=self.wait,
+                adjust=lambda policy: replace(policy, **self.given),
             )
             return runner.deploy(plan, database=self.location.database, settings=settings)
 

@@ -20,6 +20,7 @@ from online_migrate.execution.versions import IsAncestor, heads, includes
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.serialise import plan_hash
 from online_migrate.plan.steps import Gate, Step
+from online_migrate.policy import Policy
 
 BEFORE_GATE = (PhaseName.EXPAND, PhaseName.MIGRATE)
 
@@ -52,6 +53,7 @@ class Settings:
         fingerprint: of the catalog facts about some relations, as the plan's was made.
         is_ancestor: whether a revision is an ancestor of another.
         wait: wait for another engine instead of raising LeaseHeld.
+        adjust: returns the policy to run with, of the one that the plan was made with.
     """
 
     phases: tuple[PhaseName, ...]
@@ -62,6 +64,7 @@ class Settings:
     fingerprint: Fingerprint
     is_ancestor: IsAncestor
     wait: bool = False
+    adjust: Callable[[Policy], Policy] = lambda policy: policy
     lease_s: float = DURATION_S
 
 
@@ -153,7 +156,7 @@ def _is_reached(connection: psycopg.Connection, plan: Plan) -> bool:
 def _engine(database: Database, settings: Settings, lease: Lease, deploy_id: int, plan: Plan) -> Engine:
     return Engine(
         database=database,
-        policy=plan.policy,
+        policy=settings.adjust(plan.policy),
         clock=settings.clock,
         observer=settings.observer,
         should_stop=settings.should_stop,

@@ -5,7 +5,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from online_migrate.errors import EmbeddedServerFailed, EmbeddedServerMissing, OnlineMigrateError, ScratchFailed
+from online_migrate.errors import (
+    EmbeddedServerFailed,
+    EmbeddedServerMissing,
+    OnlineMigrateError,
+    RevisionFailed,
+    RevisionUnreadable,
+    ScratchFailed,
+)
 from online_migrate.plan.operation import Operation, Source
 from online_migrate.sources.place import shown
 from online_migrate.sources.process import ask
@@ -66,13 +73,15 @@ def capture(
         scratch: makes the copy; without it, or where it fails, such a revision is uncaptured.
 
     Raises:
-        ProjectInvalid, TargetUnknown, SeveralHeads, RevisionFailed, ApplicationNotLoaded, NotPostgreSQL, CaptureFailed,
-        and what `Database.connect` raises.
+        ProjectInvalid, TargetUnknown, SeveralHeads, RevisionUnreadable, ApplicationNotLoaded, NotPostgreSQL,
+        CaptureFailed, and what `Database.connect` raises.
     """
     request: dict[str, Any] = {"target": target, "autogenerate": autogenerate}
-    answer = ask(
-        project, "capture", mode="live", database_url=database_url, prepared={}, heads=None, search_path=None, **request
-    )
+    live: dict[str, Any] = {"mode": "live", "prepared": {}, "heads": None, "search_path": None}
+    try:
+        answer = ask(project, "capture", database_url=database_url, **live, **request)
+    except RevisionFailed as error:
+        raise RevisionUnreadable(error.message, hint=error.hint, sqlstate=error.sqlstate) from None
     if scratch is not None and any(r["stopped"] == "NeedsScratch" for r in answer["revisions"]):
         try:
             answer["revisions"] = _rehearse(project, answer, request, scratch)

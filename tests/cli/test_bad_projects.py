@@ -51,13 +51,13 @@ def test_a_revision_that_is_no_python(run: Run, maker: Maker, connection: psycop
 
 def test_a_revision_that_raises(run: Run, maker: Maker, connection: psycopg.Connection) -> None:
     maker.revision("a1", "op.execute('CREATE TABLE t (id int)')\nraise KeyError('PLAN')")
-    assert_refused(run("deploy"), 4, "a1", "versions/a1.py:10", "KeyError", "PLAN")
+    assert_refused(run("deploy"), 2, "a1", "versions/a1.py:10", "KeyError", "PLAN")
     assert_untouched(connection)
 
 
 def test_a_revision_whose_sql_does_not_parse(run: Run, maker: Maker, connection: psycopg.Connection) -> None:
     maker.revision("a1", "op.execute('UPDATE user SET a = 1')")
-    assert_refused(run("deploy"), 4, "versions/a1.py:9", 'syntax error at or near "user"', "column 8")
+    assert_refused(run("deploy"), 2, "versions/a1.py:9", 'syntax error at or near "user"', "column 8")
     assert_untouched(connection)
 
 
