@@ -331,8 +331,9 @@ def test_targets_branches_and_dependencies(maker: Maker) -> None:
     maker.last = "aaa1"
     maker.revision("bbb1", "op.execute('CREATE TABLE b (id int)')", depends_on="aaa2")
     project = maker.project()
-    assert [r.id for r in capture(project, None, "heads").revisions] == ["aaa1", "aaa2", "bbb1"]
-    assert capture(project, None, "heads").target == ("bbb1",)
+    everything = capture(project, None, "heads")
+    assert [r.id for r in everything.revisions] == ["aaa1", "aaa2", "bbb1"]
+    assert everything.target == ("bbb1",)
     assert [r.id for r in capture(project, None, "left@head").revisions] == ["aaa1", "aaa2"]
     assert [r.id for r in capture(project, None, "+1").revisions] == ["aaa1"]
     with pytest.raises(SeveralHeads, match="aaa2, bbb1"):
