@@ -93,6 +93,7 @@ PHOENIX = Corpus(
     requirements=("arize-phoenix==20.26.1", DRIVER),
     with_dependencies=False,
     versions="phoenix/db/migrations/versions",
+    volatile=frozenset({"public.projects.created_at", "public.projects.updated_at"}),
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
