@@ -101,6 +101,7 @@ class Table:
         policies, rules, extended_statistics, publications: names of those on the table.
         replica_identity: as pg_class.relreplident: d default, n nothing, f full, i index.
         owned: the connected role may do what the owner may.
+        access_method, tablespace: where and how its rows are stored; "" where it holds none.
     """
 
     name: RelationName
@@ -136,6 +137,8 @@ class Table:
     publications: tuple[str, ...] = ()
     replica_identity: Literal["d", "n", "f", "i"] = "d"
     owned: bool = True
+    access_method: str = ""
+    tablespace: str = ""
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

@@ -152,6 +152,8 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             publications=tuple(row["publications"]),
             replica_identity=row["replica_identity"],
             owned=row["owned"],
+            access_method=row["access_method"] or "",
+            tablespace=row["tablespace"] or "",
         )
     return tables
 

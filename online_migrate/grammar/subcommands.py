@@ -75,6 +75,12 @@ def _constant(node: Message) -> Value | None:
     return int(text) if text.lstrip("-").isdecimal() else text
 
 
+def named(sql: str) -> str:
+    """Return the name that a subcommand gives: the tablespace or the access method; "" for the default one."""
+    name: str = statement(sql).cmds[0].alter_table_cmd.name
+    return name
+
+
 def altered_enforcement(sql: str) -> tuple[str, bool | None]:
     """Return the constraint that ALTER CONSTRAINT names, and whether it is to be enforced; None where that stays."""
     node = _definition(sql).atalter_constraint

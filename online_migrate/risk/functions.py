@@ -1,7 +1,7 @@
 """What a change of a column does to trigger functions: their text is not read, so that it is said of each on the table.
 
-Confirmed by tests/risk/test_functions.py: a plpgsql function that ran in a session keeps its parameters' types for as long as
-the session lives, whatever becomes of the column.
+A plpgsql function that ran in a session keeps its parameters' types for as long as the session lives, whatever becomes
+of the column: tests/risk/test_functions.py.
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar.statements import AlterTableOther
-from online_migrate.grammar.subcommands import altered_enforcement
+from online_migrate.grammar.subcommands import altered_enforcement, named
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.risk import partitions
 from online_migrate.risk.effect import Effect
@@ -131,6 +131,9 @@ def _is_so_already(statement: AlterTableOther, table: Table | None) -> bool:
     if statement.subcommand == "SetExpression":
         column = table.column(statement.column or "")
         return column is not None and column.generated == "virtual"
+    if statement.subcommand in ("SetTableSpace", "SetAccessMethod"):
+        target = named(statement.sql)
+        return bool(target) and target in (table.tablespace, table.access_method)
     return {"SetLogged": "p", "SetUnLogged": "u"}.get(statement.subcommand) == table.persistence
 
 

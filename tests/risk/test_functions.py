@@ -1,4 +1,4 @@
-"""What the warnings about trigger functions say, done on a server: open sessions keep the types of a column's old days."""
+"""What the warnings about trigger functions say, done on a server: open sessions keep the types of a column."""
 
 import psycopg
 import pytest

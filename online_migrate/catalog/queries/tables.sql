@@ -26,6 +26,10 @@ SELECT c.oid::bigint AS oid,
        pg_stat_get_live_tuples(c.oid) AS live_rows,
        pg_stat_get_dead_tuples(c.oid) AS dead_rows,
        pg_has_role(c.relowner, 'USAGE') AS owned,
+       CASE WHEN c.relkind IN ('r', 'm') THEN (SELECT amname::text FROM pg_am WHERE oid = c.relam) END AS access_method,
+       CASE WHEN c.relkind IN ('r', 'm') THEN
+         (SELECT s.spcname::text FROM pg_tablespace s JOIN pg_database d ON d.datname = current_database()
+           WHERE s.oid = coalesce(nullif(c.reltablespace, 0), d.dattablespace)) END AS tablespace,
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
        (SELECT array_agg(a.attname::text ORDER BY k.place)
           FROM pg_partitioned_table p
