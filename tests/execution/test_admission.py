@@ -89,7 +89,7 @@ def test_other_systems_are_refused_in_words(version: str) -> None:
 def test_a_newer_journal_is_left_alone(target: Database, connection: psycopg.Connection) -> None:
     schema.install(connection)
     connection.execute(b"INSERT INTO online_migrate.schema_version VALUES (99, '9.0', now())")
-    with pytest.raises(JournalTooNew, match="version 99"):
+    with pytest.raises(JournalTooNew, match=r"version \(99\)"):
         deploy(only(ADD_COLUMN), database=target, settings=settings())
 
 
