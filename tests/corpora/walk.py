@@ -190,7 +190,6 @@ class Walk:
 
 def _uncaptured(plan: str) -> list[str]:
     """Return why a plan runs Python."""
-    operations = [operation for operation in json.loads(plan)["operations"] if operation["operation"] == "run_revision"]
-    return [
-        f"{operation['source']['file']}:{operation['source']['line']}: {operation['why']}" for operation in operations
-    ]
+    python = [operation for operation in json.loads(plan)["operations"] if operation["operation"] == "run_revision"]
+    places = [(Path(operation["source"]["file"]).name, operation["source"]["line"]) for operation in python]
+    return [f"{file}:{line}: {operation['why']}" for (file, line), operation in zip(places, python, strict=True)]
