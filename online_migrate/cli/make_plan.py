@@ -13,6 +13,7 @@ from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.plan.model import Plan, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.build import build
+from online_migrate.planner.review.columns import mapped_columns
 from online_migrate.policy import Policy
 from online_migrate.sources.capture import Capture, Scratch
 from online_migrate.sources.scratch import embedded_scratch
@@ -75,6 +76,7 @@ def _plan_captured(captured: Capture, live: Catalog, policy: Policy) -> Plan:
         current=captured.current,
         target=captured.target,
         version_table=stamped if captured.current != captured.target else None,
+        mapped=mapped_columns(captured.mapped, live),
     )
 
 

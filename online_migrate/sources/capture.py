@@ -42,6 +42,7 @@ class Capture:
         version_table: schema (None where it is on the search_path) and name.
         database_url: of the project's own connection, password included: never print it.
         revisions: pending, in Alembic's order.
+        mapped: schema (None where it is on the search_path), table and name of each column that the models map.
     """
 
     operations: tuple[Operation, ...]
@@ -50,6 +51,7 @@ class Capture:
     version_table: tuple[str | None, str]
     database_url: str
     revisions: tuple[RevisionInfo, ...]
+    mapped: tuple[tuple[str | None, str, str], ...] = ()
 
 
 def capture(
@@ -96,6 +98,7 @@ def capture(
         target=tuple(answer["target"]),
         version_table=(schema, table),
         database_url=answer["database_url"],
+        mapped=tuple((schema, table, column) for schema, table, column in answer["mapped"]),
         revisions=()
         if autogenerate
         else tuple(RevisionInfo(id=r["id"], file=r["file"], message=r["message"] or "") for r in answer["revisions"]),

@@ -162,3 +162,13 @@ def test_revisions_without_a_database(run: Run, users: Maker, connection: psycop
     users.revision("a3", "op.add_column('users', sa.Column('x', sa.Integer()))")
     assert run("check", "--offline", "a2:heads").status == 0
     assert_refused(run("check", "--offline", "zz:heads"), 2, "There is no revision zz")
+
+
+def test_a_column_that_the_models_still_map_is_told(run: Run, users: Maker) -> None:
+    users.revision("a2", "op.drop_column('users', 'age')\nop.drop_column('users', 'name')")
+    users.project(
+        imports="import sqlalchemy as sa", models="sa.Table('users', target_metadata, sa.Column('age', sa.Integer))"
+    )
+    plan = json.loads(run("plan", "--format", "json").output)
+    (finding,) = [f for f in plan["finding_details"] if f["code"] == "column-still-mapped"]
+    assert finding["what"].startswith("The models map public.users.age")
