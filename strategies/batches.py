@@ -15,7 +15,7 @@ from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis, edit, parts
 from online_migrate.grammar.compose import Expression, Identifier, compose_expression
 from online_migrate.grammar.statements import TableStatement, Update
-from online_migrate.plan.names import LockMode
+from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Backfill
 from online_migrate.strategies import locks, ranges
 from online_migrate.strategies.fills import kept_columns
@@ -58,7 +58,8 @@ def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
     """Return a second pass, over NULLs only, of the UPDATEs of the plan that fill a column of the change's table.
 
     What new code wrote to the column since the gate stays. Later UPDATEs come first: what they would have put
-    over the values of earlier ones must not find these there.
+    over the values of earlier ones must not find these there. One that reads what the plan has dropped or renamed
+    by then cannot be run again.
     """
     if not isinstance(change.statement, TableStatement):
         return ()
@@ -68,9 +69,24 @@ def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
     return tuple(
         _striped(change, _where_null(update, column), facts, target, f"catch_up_{number}")
         for number, update in enumerate(reversed(updates), 1)
-        if _is_idempotent(update, facts.catalog) and _cannot_be_cut(update, facts.catalog) is None
+        if _is_idempotent(update, facts.catalog)
+        and _cannot_be_cut(update, facts.catalog) is None
+        and not _reads_what_is_gone(update, facts)
         for target in _targets(update, facts.catalog)
     )
+
+
+def _reads_what_is_gone(update: Update, facts: Facts) -> bool:
+    mentioned = set(analysis.columns(update.sql))
+    return any(
+        mentioned & (_columns(facts.live, name) - _columns(facts.catalog, name))
+        for name in (update.table, *update.other_relations)
+    )
+
+
+def _columns(catalog: Catalog, name: RelationName) -> set[str]:
+    table = catalog.table(name)
+    return {column.name for column in table.columns} if table is not None else set()
 
 
 def _where_null(update: Update, column: str) -> Update:

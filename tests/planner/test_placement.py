@@ -3,6 +3,7 @@
 import pytest
 
 from online_migrate.plan.model import PhaseName
+from online_migrate.plan.steps import Backfill
 from online_migrate.planner.stamp import GATE, ID
 from online_migrate.policy import Policy
 from tests.planner.planning import catalog_of, in_order, phases_by_operation, plan_of
@@ -148,6 +149,17 @@ def test_a_primary_key_on_what_old_code_leaves_null_waits_on_small_tables_too() 
     small = catalog_of(*SCHEMA, table_bytes=8192)
     statements, phases = CASES["a primary key on what old code leaves NULL"]
     assert phases_by_operation(plan_of(small, *statements, policy=Policy())) == phases
+
+
+def test_no_second_pass_of_an_update_that_reads_what_is_dropped_by_then() -> None:
+    plan = plan_of(
+        catalog_of(*SCHEMA),
+        "ALTER TABLE users ADD COLUMN k int",
+        "UPDATE users SET k = team.id FROM team WHERE team.name = users.last",
+        "ALTER TABLE users DROP COLUMN last",
+        "ALTER TABLE users ALTER k SET NOT NULL",
+    )
+    assert not [step for step in plan.phase(PhaseName.CONTRACT).steps if isinstance(step, Backfill)]
 
 
 def test_small_tables_keep_old_codes_rows_filled_where_not_null_follows() -> None:
