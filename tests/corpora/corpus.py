@@ -72,7 +72,6 @@ AIRFLOW = Corpus(
             "public.deadline.last_updated_at",
             "public.log_template.created_at",
             "public.task_instance.id",
-            "public.task_instance_history.task_instance_id",
             "public.task_instance_history.try_id",
         }
     ),
