@@ -45,7 +45,7 @@ def confirm(version: int) -> Result:
     """Run the tests of verdicts and steps on one version."""
     with tempfile.TemporaryDirectory() as scratch, server(version) as url:
         report = Path(scratch) / "report.xml"
-        command = [sys.executable, "-m", "pytest", *TESTS, f"--junitxml={report}", "--no-header"]
+        command = [sys.executable, "-m", "pytest", *TESTS, f"--junitxml={report}", "-o", "junit_family=xunit1"]
         subprocess.run(command, env={**os.environ, "ONLINE_MIGRATE_TEST_URL": url}, check=False)
         return _result(version, report)
 
