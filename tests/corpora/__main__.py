@@ -56,7 +56,8 @@ def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace)
     planned = [outcome for outcome in outcomes if outcome.uncaptured is not None]
     if planned:
         captured = sum(not outcome.uncaptured for outcome in planned)
-        print(f"  {captured} of {len(planned)} revisions captured as operations; the others run Python:")
+        others = "; the others run Python:" if captured < len(planned) else ""
+        print(f"  {captured} of {len(planned)} revisions captured as operations{others}")
     for outcome in planned:
         for reason in outcome.uncaptured or ():
             print(f"    {outcome.revision}: {reason}")
