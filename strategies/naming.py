@@ -23,11 +23,8 @@ def of_not_null(catalog: Catalog, table: RelationName, column: str) -> str:
 def of_indexes(catalog: Catalog, statement: CreateIndex) -> dict[RelationName, RelationName]:
     """Return the index that CREATE INDEX makes on each table: one, or one per partition too."""
     after = evolve.apply(catalog, statement)
-    return {
-        name: index
-        for name, table in after.tables.items()
-        for index in _indexes(table) - _indexes(catalog.tables.get(name))
-    }
+    tree = (statement.table, *(table.name for table in catalog.descendants(statement.table)))
+    return {name: index for name in tree for index in _indexes(after.table(name)) - _indexes(catalog.table(name))}
 
 
 def _new_constraint(catalog: Catalog, table: RelationName, statement: Statement, kind: str) -> str:

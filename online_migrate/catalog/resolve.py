@@ -33,7 +33,10 @@ def resolver(catalog: Catalog, search_path: Sequence[str]) -> Callable[[str | No
     def resolve(schema: str | None, name: str) -> RelationName:
         if schema is not None:
             return RelationName(schema, name)
-        candidates = (RelationName(part, name) for part in (TEMPORARY_SCHEMA, *path))
+        temporary = RelationName(TEMPORARY_SCHEMA, name)
+        if temporary in catalog.tables:
+            return temporary
+        candidates = (RelationName(part, name) for part in path)
         return next((candidate for candidate in candidates if exists(candidate)), RelationName(creation, name))
 
     return resolve

@@ -23,7 +23,10 @@ class PhaseName(StrEnum):
     @property
     def order(self) -> int:
         """0, 1, 2 in the order of a deploy."""
-        return list(PhaseName).index(self)
+        return _PHASE_ORDER[self]
+
+
+_PHASE_ORDER = {phase: number for number, phase in enumerate(PhaseName)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,11 @@ class Touches:
     writes: Paths = frozenset()
     barrier: bool = False
 
+    @property
+    def roots(self) -> frozenset[RelationName | str]:
+        """What the paths start with; those of statements that meet have one in common."""
+        return frozenset(path[0] for path in (*self.reads, *self.writes))
+
     def depends_on(self, earlier: "Touches") -> bool:
         """Return whether these must not run before the earlier ones."""
         if self.barrier or earlier.barrier:

@@ -1,5 +1,6 @@
 """Puts the rewritten changes into phases so that no step runs before what it rests on."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,11 @@ class Placed:
     kind: str
     touches: Touches
     rewrite: Rewrite
+
+    @property
+    def begins(self) -> PhaseName:
+        """The first phase that has a step."""
+        return next((phase for phase in PhaseName if _steps(self.rewrite, phase)), PhaseName.EXPAND)
 
     @property
     def settled(self) -> PhaseName:
@@ -46,25 +52,35 @@ def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ..
 
 def _bring_forward(placed: Sequence[Placed]) -> tuple[Placed, ...]:
     changes = list(placed)
-    for later_at, later in reversed(list(enumerate(changes))):
-        if later.touches.barrier or changes[later_at].settled is PhaseName.CONTRACT:
+    waiting = [at for at, change in enumerate(changes) if _waits_out_of_courtesy(change)]
+    for later_at, later in reversed(list(enumerate(placed))):
+        if not waiting or later.touches.barrier or changes[later_at].settled is PhaseName.CONTRACT:
             continue
-        for at in range(later_at - 1, -1, -1):
-            earlier = changes[at]
-            waits = earlier.kind in COURTESY and earlier.settled is PhaseName.CONTRACT
-            if waits and later.touches.depends_on(earlier.touches):
-                changes[at] = replace(earlier, rewrite=_raised(earlier.rewrite, PhaseName.MIGRATE, lower=True))
+        needed = [at for at in waiting if at < later_at and later.touches.depends_on(changes[at].touches)]
+        for at in needed:
+            changes[at] = replace(changes[at], rewrite=_raised(changes[at].rewrite, PhaseName.MIGRATE, lower=True))
+            waiting.remove(at)
     return tuple(changes)
+
+
+def _waits_out_of_courtesy(change: Placed) -> bool:
+    return change.kind in COURTESY and change.settled is PhaseName.CONTRACT
 
 
 def _raise_floors(placed: Sequence[Placed]) -> tuple[Placed, ...]:
     changes: list[Placed] = []
-    for change in placed:
-        floor = PhaseName.EXPAND
-        for earlier in changes:
+    with_root: dict[object, set[int]] = defaultdict(set)
+    barriers: set[int] = set()
+    for number, change in enumerate(placed):
+        candidates = barriers.union(*(with_root[root] for root in change.touches.roots))
+        floor = change.begins
+        for earlier in changes if change.touches.barrier else map(changes.__getitem__, candidates):
             if earlier.settled.order > floor.order and change.touches.depends_on(earlier.touches):
                 floor = _behind(change, earlier)
         changes.append(replace(change, rewrite=_raised(change.rewrite, floor)))
+        barriers |= {number} if change.touches.barrier else set()
+        for root in change.touches.roots:
+            with_root[root].add(number)
     return tuple(changes)
 
 
