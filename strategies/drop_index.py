@@ -3,12 +3,13 @@
 Naive risk: ACCESS EXCLUSIVE on the table behind every running query, and queries of old code that
 need the index become slow.
 
-Steps: DROP INDEX CONCURRENTLY, in contract. The index of a partitioned table, and one that is a
+Steps: DROP INDEX CONCURRENTLY, in contract; in migrate where it is unique. The index of a partitioned table, and one that is a
 constraint's, cannot be dropped so: as written.
 
 Locks: SHARE UPDATE EXCLUSIVE on the table; it waits for the transactions that use the index.
 
-Old and new code: old code keeps its index until it is gone.
+Old and new code: old code keeps its index until it is gone. A unique index is also a rule for rows, so
+it goes before new code comes, which may write what it forbids.
 
 Preconditions: none.
 
@@ -38,9 +39,11 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if table is None:
         return None
     index = next(i for i in table.indexes if i.name == statement.index)
+    # A unique index is a rule for rows, which new code may need gone before it comes.
+    phase = PhaseName.MIGRATE if index.unique else PhaseName.CONTRACT
     if table.kind == "p" or table.is_partition or index.constraint is not None or statement.cascade:
         note = "An index of a partitioned table or of a constraint cannot be dropped beside its users."
-        return as_written(change, facts, PhaseName.CONTRACT, note=note)
+        return as_written(change, facts, phase, note=note)
     undo = inverse.recreate_index(index.name, facts.catalog, beside_writers=True)
     drop = ConcurrentDdl(
         id=step_id(change, "drop_index", index.name),
@@ -52,4 +55,4 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         undo=undo or (),
         reversible=undo is not None,
     )
-    return in_phase(PhaseName.CONTRACT, drop)
+    return in_phase(phase, drop)

@@ -45,11 +45,15 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
         return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase))
     touchy = _must_be_kept_filled(change, facts) or _refuses_what_old_code_leaves(change.statement, facts)
     if facts.policy.small_tables_as_written and _brief(change) and not touchy:
-        return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement)))
+        return Choice(
+            strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))
+        )
     name, strategy = strategies().get(kind, (AS_WRITTEN, None))
     rewrite = strategy.rewrite(change, facts) if strategy is not None else None
     if rewrite is None:
-        return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement)))
+        return Choice(
+            strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))
+        )
     return Choice(strategy=name, rewrite=rewrite)
 
 

@@ -1,5 +1,6 @@
 """The phase in which a statement that runs as written has its place, by what it does to running code."""
 
+from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
 from online_migrate.plan.model import PhaseName
 
@@ -26,9 +27,19 @@ _CONTRACT = frozenset(
 COURTESY = _CONTRACT - {"drop_column", "drop_table", "drop_schema"}
 
 
-def phase_as_written(statement: s.Statement) -> PhaseName:
-    """Return the phase: adding and loosening first, removing last, everything else in between."""
+def phase_as_written(statement: s.Statement, catalog: Catalog) -> PhaseName:
+    """Return the phase: adding and loosening first, removing last, everything else in between.
+
+    A unique index is a rule for rows, which new code may need gone: it is dropped before the gate.
+    """
+    if isinstance(statement, s.DropIndex) and _is_unique(statement, catalog):
+        return PhaseName.MIGRATE
     kind = s.kind_of(statement)
     if kind in _EXPAND:
         return PhaseName.EXPAND
     return PhaseName.CONTRACT if kind in _CONTRACT else PhaseName.MIGRATE
+
+
+def _is_unique(statement: s.DropIndex, catalog: Catalog) -> bool:
+    table = catalog.index_table(statement.index)
+    return table is not None and any(index.unique for index in table.indexes if index.name == statement.index)

@@ -12,6 +12,7 @@ SCHEMA = (
     "CREATE TABLE team (id int PRIMARY KEY, name text, old text)",
     "CREATE TABLE users (id int PRIMARY KEY, team_id int, first text, last text, n int NOT NULL DEFAULT 0)",
     "CREATE INDEX ix_first ON users (first)",
+    "CREATE UNIQUE INDEX uq_last ON users (last)",
     "CREATE VIEW names AS SELECT first FROM users",
 )
 
@@ -41,6 +42,7 @@ CASES = {
          "CREATE INDEX ix_whole ON users (whole)", "CREATE INDEX ix_last ON users (last)"],
         ["expand", "expand+migrate+contract", "migrate", "expand"],
     ),
+    "a unique index is a rule that new code may need gone": (["DROP INDEX uq_last"], ["migrate"]),
     "view in the way of a type change": (
         ["DROP VIEW names", "ALTER TABLE users ALTER first TYPE int USING 1", "CREATE VIEW names AS TABLE users"],
         ["migrate", "migrate", "migrate"],
