@@ -26,7 +26,8 @@ def read_sql_files(
 
     Raises:
         SqlSyntaxError: with file, line and column; also for psql's own commands.
-        ScriptUnreadable: a file is missing or no UTF-8 text, or sets what would change the meaning of a statement.
+        ScriptUnreadable: a file is missing or no UTF-8 text, sets what would change the meaning of a
+            statement, or makes something temporary.
     """
     found: list[Operation] = []
     scripts: list[Script] = []
@@ -65,6 +66,11 @@ def _operations(path: Path, text: str, search_path: tuple[str, ...]) -> list[Ope
             raise ScriptUnreadable(
                 f"{path}:{statement.line}: SET {part.setting} changes what later statements mean.",
                 hint="Each statement runs in a transaction of its own; take the SET out.",
+            )
+        elif part.temporary:
+            raise ScriptUnreadable(
+                f"{path}:{statement.line}: it makes or uses something temporary, which no other session has.",
+                hint="Statements run in sessions of their own: use a plain table and drop it at the end.",
             )
         elif part.effect not in (Effect.SETTING, Effect.LOCK) and not _only_asks(part):
             found.extend(

@@ -58,6 +58,8 @@ def test_files_that_cannot_be_planned(tmp_path: Path) -> None:
         read_sql_files([tmp_path / "missing.sql"], ("public",))
     with pytest.raises(ScriptUnreadable, match="SET role"):
         read_sql_files([write(tmp_path, "SET ROLE other;")], ("public",))
+    with pytest.raises(ScriptUnreadable, match=r"one\.sql:2: it makes or uses something temporary"):
+        read_sql_files([write(tmp_path, "SELECT 1;\nCREATE TEMP TABLE t (id int);")], ("public",))
     (tmp_path / "binary.sql").write_bytes(b"\xff\xfe")
     with pytest.raises(ScriptUnreadable, match="UTF-8"):
         read_sql_files([tmp_path / "binary.sql"], ("public",))

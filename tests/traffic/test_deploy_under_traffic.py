@@ -12,9 +12,7 @@ from tests.traffic.application import NEW_CODE, OLD_CODE, Application, Reader, W
 
 ROWS = 200_000
 # Wide enough for a machine that does other things as well; a naive ADD COLUMN would wait for the report's end.
-BUDGET_MS = 500
-# So late may a busy machine let the server's own timer fire; without a budget the wait is that for the report's end.
-LATE_MS = 500
+BUDGET_MS = 1000
 
 SCHEMA = """
 CREATE TABLE account (id serial PRIMARY KEY, email text NOT NULL, nickname text NOT NULL);
@@ -106,8 +104,8 @@ def test_nothing_fails_and_nothing_waits_behind_us_for_longer_than_the_budget(
             deploy = _start(project)
             wait_for(_waits_for_the_report(connection), connection)
             # The report goes on for a while after the first step found it in the way; then it ends.
-            waited = len(old.felt.statements)
-            wait_for(lambda: sum(old.felt.statements.values()) > waited + 500, connection)
+            waited = sum(old.felt.statements.values())
+            wait_for(lambda: sum(old.felt.statements.values()) > waited + 2000, connection)
             report.end()
             assert "At the gate" in _finish(deploy)
             with Application(database, "new", NEW_CODE, ROWS) as new:
@@ -118,7 +116,7 @@ def test_nothing_fails_and_nothing_waits_behind_us_for_longer_than_the_budget(
     felt = [application.felt for application in (old, new, latest)]
     assert [error for one in felt for error in one.errors] == []
     assert watcher.looks > 100
-    assert watcher.longest_s * 1000 <= BUDGET_MS + LATE_MS, watcher.worst
+    assert watcher.longest_s * 1000 <= BUDGET_MS, watcher.worst
     _everything_arrived(connection, sum(f.accounts for f in felt), sum(f.purchases for f in felt))
 
 
