@@ -14,6 +14,7 @@ from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
 from tests.backfill.conftest import FILL, ITEMS, Run, keyset, stripes
+from tests.waiting import until
 
 
 def scalar(connection: psycopg.Connection, query: str) -> object:
@@ -235,7 +236,9 @@ def test_updates_stay_hot_and_the_table_small(connection: psycopg.Connection, ru
     after = scalar(connection, "SELECT pg_total_relation_size('items')")
     assert isinstance(before, int)
     assert isinstance(after, int)
-    # The engine's sessions have ended, and a session hands in its counts when it ends.
+    # A session hands in its counts when it ends, which the server does in its own time.
+    counted = "SELECT n_tup_upd >= 100000 FROM pg_stat_user_tables WHERE relname = 'items'"
+    until(lambda: scalar(connection, counted), "the updates are counted")
     hot = scalar(
         connection, "SELECT n_tup_hot_upd::float8 / n_tup_upd FROM pg_stat_user_tables WHERE relname = 'items'"
     )

@@ -132,7 +132,7 @@ def test_models_against_the_database(run: Run, users: Maker, connection: psycopg
 
 def test_sql_files_beside_a_project(run: Run, users: Maker, connection: psycopg.Connection) -> None:
     file = users.directory / "one.sql"
-    file.write_text("ALTER TABLE users ADD COLUMN b int;\nUPDATE users SET b = 1 WHERE id < 10;\n")
+    file.write_text("ALTER TABLE users ADD COLUMN b int;\nUPDATE users SET age = 1 WHERE id < 10;\n")
     planned = run("plan", "--sql", "one.sql")
     assert "one.sql:2" in planned.output
     assert "online-migrate deploy --sql one.sql" in planned.output
@@ -149,7 +149,6 @@ def test_sql_files_beside_a_project(run: Run, users: Maker, connection: psycopg.
     [
         ("op.create_index('uq', 'users', ['age'], unique=True)", "distinct"),
         ("op.create_foreign_key('fk', 'users', 'groups', ['age'], ['id'])", "Correct the rows"),
-        ("op.alter_column('users', 'age', nullable=False)", "Correct the rows"),
     ],
 )
 def test_rows_in_the_way(run: Run, users: Maker, connection: psycopg.Connection, body: str, hint: str) -> None:
@@ -160,6 +159,15 @@ def test_rows_in_the_way(run: Run, users: Maker, connection: psycopg.Connection,
     assert_refused(ended, 4, hint)
     assert version(connection) == "a1"
     assert run("abort", "--yes").status == 0
+
+
+def test_nulls_in_the_way_of_contract(run: Run, users: Maker, connection: psycopg.Connection) -> None:
+    connection.execute("UPDATE users SET age = NULL WHERE id = 7")
+    users.revision("a2", "op.alter_column('users', 'age', nullable=False)")
+    assert "At the gate" in run("deploy", "--small-tables-online").output
+    assert_refused(run("deploy", "--phase", "contract"), 4, "Correct the rows")
+    connection.execute("UPDATE users SET age = 7 WHERE id = 7")
+    assert "Done" in run("deploy", "--phase", "contract").output
 
 
 def test_two_deploys_at_once(run: Run, users: Maker, connection: psycopg.Connection) -> None:

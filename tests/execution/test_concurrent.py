@@ -14,7 +14,7 @@ from online_migrate.plan.steps import ConcurrentDdl
 from online_migrate.policy import Policy
 from tests.conftest import Connect
 from tests.execution.plans import ADD_COLUMN, BUILD_INDEX, lock, only, settings
-from tests.execution.waiting import in_background, until
+from tests.waiting import in_background, until
 
 VALID = b"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('public.orders_note')"
 PLAN = only(ADD_COLUMN, BUILD_INDEX)

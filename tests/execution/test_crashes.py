@@ -15,7 +15,7 @@ from online_migrate.execution.runner import deploy
 from tests.execution.doomed import LEASE_S
 from tests.execution.plans import ADD_COLUMN, TOTAL, make_plan, only, settings, shape
 from tests.execution.proxy import Cut, commit_cutter
-from tests.execution.waiting import until_waiting_for_lock
+from tests.waiting import until_waiting_for_lock
 
 ROOT = Path(__file__).parents[2]
 

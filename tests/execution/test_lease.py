@@ -14,7 +14,7 @@ from online_migrate.execution.lease import Lease, holder
 from online_migrate.execution.runner import deploy
 from tests.conftest import Connect
 from tests.execution.plans import ADD_COLUMN, TOTAL, make_plan, only, settings
-from tests.execution.waiting import in_background, until, until_waiting_for_lock
+from tests.waiting import in_background, until, until_waiting_for_lock
 
 
 def lease(database: Database, *, wait: bool = False, duration_s: float = 30.0) -> Lease:

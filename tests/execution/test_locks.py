@@ -19,7 +19,7 @@ from online_migrate.plan.steps import Ddl
 from online_migrate.policy import Policy
 from tests.conftest import Connect
 from tests.execution.plans import ADD_COLUMN, ADD_KEY, CUSTOMER, ORDERS, lock, only, settings, shape
-from tests.execution.waiting import in_background, until
+from tests.waiting import in_background, until
 
 BUDGET_S = 0.6
 NOISE_S = 0.15

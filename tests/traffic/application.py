@@ -2,7 +2,6 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
@@ -121,17 +120,3 @@ class Reader:
     def end(self) -> None:
         """End the transaction."""
         self._connection.close()
-
-
-def wait_for(condition: Callable[[], bool], connection: psycopg.Connection, *, seconds: float = 30) -> None:
-    """Ask again and again until a condition of the database holds.
-
-    Raises:
-        TimeoutError: it does not hold within the time.
-    """
-    asked = 0
-    while not condition():
-        connection.execute("SELECT pg_sleep(0.01)")
-        asked += 1
-        if asked > seconds * 100:
-            raise TimeoutError("the condition did not come true")

@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.traffic.application import NEW_CODE, OLD_CODE, Application, Reader, WaitWatcher, wait_for
+from tests.traffic.application import NEW_CODE, OLD_CODE, Application, Reader, WaitWatcher
+from tests.waiting import until
 
 ROWS = 200_000
 # Wide enough for a machine that does other things as well; a naive ADD COLUMN would wait for the report's end.
@@ -102,15 +103,15 @@ def test_nothing_fails_and_nothing_waits_behind_us_for_longer_than_the_budget(
         with Application(database, "old", OLD_CODE, ROWS) as old:
             report = Reader(database, "account")
             deploy = _start(project)
-            wait_for(_waits_for_the_report(connection), connection)
+            until(_waits_for_the_report(connection), "a step is tried")
             # The report goes on for a while after the first step found it in the way; then it ends.
             waited = sum(old.felt.statements.values())
-            wait_for(lambda: sum(old.felt.statements.values()) > waited + 2000, connection)
+            until(lambda: sum(old.felt.statements.values()) > waited + 2000, "the application has gone on")
             report.end()
             assert "At the gate" in _finish(deploy)
             with Application(database, "new", NEW_CODE, ROWS) as new:
                 both = sum(new.felt.statements.values())
-                wait_for(lambda: sum(new.felt.statements.values()) > both + 500, connection)
+                until(lambda: sum(new.felt.statements.values()) > both + 500, "the application has gone on")
         with Application(database, "latest", NEW_CODE, ROWS) as latest:
             _finish(_start(project, "--phase", "contract"))
     felt = [application.felt for application in (old, new, latest)]
