@@ -17,6 +17,7 @@ from online_migrate.execution import journal
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.serialise import from_json
+from online_migrate.plan.steps import Gate
 from online_migrate.policy import Policy
 from online_migrate.reports.progress import make_console
 from online_migrate.reports.terminal import show_brief, show_sql
@@ -176,7 +177,7 @@ def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> Non
             show_under_way(under_way(runner.location.database), console)
         return
     console.print()
-    left = plural(len(outcome.pending), "step")
+    left = plural(sum(not isinstance(step, Gate) for step in outcome.pending), "step")
     if outcome.state == "gate":
         console.print("[bold green]At the gate.[/] The schema is what the new code needs; the old code still works.")
         console.print(f"{left} left, to remove what only old code needs.")

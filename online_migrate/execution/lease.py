@@ -1,5 +1,8 @@
 """One engine a database at a time: a row with an owner, a heartbeat, an expiry and an epoch.
 
+The owner keeps one session open. Where that is gone the owner was killed, and the next engine takes over at once;
+where it is only silent (frozen, or behind a pooler that keeps the session) the lease has to run out.
+
 Not a session advisory lock: behind a pooler in transaction mode that is another session's in a moment.
 """
 
@@ -7,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -78,6 +82,7 @@ class Lease:
         self._released = threading.Event()
         self._lost = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="online-migrate lease", daemon=True)
+        self._connection: psycopg.Connection | None = None
         self._epoch = 0
 
     @property
@@ -91,7 +96,8 @@ class Lease:
         return self._lost.is_set()
 
     def __enter__(self) -> Self:
-        with self._database.connect("lease") as connection:
+        with ExitStack() as stack:
+            connection = stack.enter_context(closing(self._database.connect("heartbeat")))
             while not self._acquire(connection):
                 other = holder(connection)
                 if not self._wait and other is not None:
@@ -99,6 +105,8 @@ class Lease:
                 if self._should_stop():
                     raise Stopped()
                 self._clock.sleep(POLL_S)
+            stack.pop_all()
+        self._connection = connection
         self._heart.start()
         return self
 
@@ -121,8 +129,8 @@ class Lease:
         return row is not None
 
     def _beat(self) -> None:
-        """Renew on a connection of its own; a broken one is opened again until the lease has run out."""
-        connection: psycopg.Connection | None = None
+        """Renew on the session that acquired; a broken one is opened again until the lease has run out."""
+        connection = self._connection
         renewed = self._clock.now()
         while not self._released.wait(self._duration_s / 3):
             try:

@@ -58,6 +58,15 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_sleeper_notices(
     # The sleeper released nothing that is not its own.
 
 
+def test_a_holder_whose_session_is_gone_is_not_waited_for(target: Database, connection: psycopg.Connection) -> None:
+    schema.install(connection)
+    with lease(target) as killed:
+        connection.execute(b"SELECT pg_terminate_backend(backend_pid) FROM online_migrate.lease")
+        until(lambda: holder(connection) is None, "the server has ended the session")
+        with lease(target) as awake:
+            assert awake.epoch == killed.epoch + 1
+
+
 def test_a_stale_writer_is_fenced_out(target: Database, connection: psycopg.Connection) -> None:
     schema.install(connection)
     with lease(target) as sleeper:

@@ -1,5 +1,8 @@
 UPDATE online_migrate.lease
 SET heartbeat_at = clock_timestamp(),
+    backend_pid = a.pid,
+    backend_start = a.backend_start,
     expires_at = clock_timestamp() + make_interval(secs => %(duration_s)s::float8)
-WHERE epoch = %(epoch)s AND host IS NOT NULL
+FROM pg_catalog.pg_stat_activity a
+WHERE a.pid = pg_catalog.pg_backend_pid() AND epoch = %(epoch)s AND host IS NOT NULL
 RETURNING epoch

@@ -35,6 +35,8 @@ CREATE TABLE online_migrate.lease (
     singleton boolean NOT NULL DEFAULT true UNIQUE CHECK (singleton),
     host text,
     pid int,
+    backend_pid int,
+    backend_start timestamptz,
     acquired_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     heartbeat_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL
