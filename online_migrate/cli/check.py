@@ -39,7 +39,7 @@ FAILED = 1
 def command(
     settings: Settings,
     /,
-    target: str | None,
+    words: tuple[str, ...],
     sql: tuple[str, ...],
     autogenerate: bool,
     fail_on: str,
@@ -56,7 +56,7 @@ def command(
     """
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline writes to a file, and none is named.", hint="Add --baseline FILE.")
-    request = Request(target=target, sql=sql, autogenerate=autogenerate)
+    request = Request.of(words, sql, autogenerate=autogenerate)
     plans = _plans(settings, request, make_policy(policy), offline=offline)
     accepted = {} if baseline is None or write_baseline else _read(Path(baseline))
     result = check(plans, fail_on=Risk(fail_on), allowed=allowed_in(*plans), baseline=accepted, static=offline)

@@ -53,7 +53,7 @@ class ConfirmationNeeded(UsageError):
 def command(
     settings: Settings,
     /,
-    target: str | None,
+    words: tuple[str, ...],
     sql: tuple[str, ...],
     autogenerate: bool,
     phase: str | None,
@@ -68,7 +68,7 @@ def command(
     Runs expand and migrate, moves alembic_version, and stops at the gate: deploy your code there, then run
     `deploy --phase contract`. Killed at any point, the same command carries on.
     """
-    request = Request(target=target, sql=sql, autogenerate=autogenerate)
+    request = Request.of(words, sql, autogenerate=autogenerate)
     _check_plan_file(plan_file, request, phase)
     asks = phase == "all" and not yes and not dry_run
     if asks and not sys.stdin.isatty():

@@ -32,6 +32,17 @@ class Request:
     sql: tuple[str, ...] = ()
     autogenerate: bool = False
 
+    @classmethod
+    def of(cls, words: tuple[str, ...], sql: tuple[str, ...], *, autogenerate: bool) -> "Request":
+        """Return the request of a command line; words behind --sql are more files, else the one target."""
+        if sql:
+            return cls(sql=(*sql, *words), autogenerate=autogenerate)
+        if len(words) > 1:
+            raise UsageError(
+                f"One target is taken, not {len(words)}: {', '.join(words)}.", hint="`heads` is all of them."
+            )
+        return cls(target=words[0] if words else None, autogenerate=autogenerate)
+
     def __post_init__(self) -> None:
         if sum((bool(self.sql), self.autogenerate, self.target is not None)) > 1:
             raise UsageError(

@@ -16,8 +16,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def inputs(command: F) -> F:
     """Where the operations come from: Alembic's target, the models, or SQL files."""
     for option in (
-        click.argument("target", required=False),
-        click.option("--sql", "sql", multiple=True, metavar="FILE", help="A plain SQL file; may be given again."),
+        click.argument("words", nargs=-1, metavar="[TARGET]"),
+        click.option("--sql", "sql", multiple=True, metavar="FILE", help="Plain SQL files instead of revisions."),
         click.option("--autogenerate", is_flag=True, help="What the models have and the database has not."),
     ):
         command = option(command)

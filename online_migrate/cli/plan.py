@@ -23,7 +23,7 @@ from online_migrate.reports.terminal import show_plan
 def command(
     settings: Settings,
     /,
-    target: str | None,
+    words: tuple[str, ...],
     sql: tuple[str, ...],
     autogenerate: bool,
     form: str,
@@ -33,7 +33,7 @@ def command(
 
     TARGET is Alembic's: heads (the default), head, a revision, +1. Nothing is changed.
     """
-    request = Request(target=target, sql=sql, autogenerate=autogenerate)
+    request = Request.of(words, sql, autogenerate=autogenerate)
     chosen = make_policy(policy)
     location = find_location(settings)
     plan = make_plan(location, request, chosen)

@@ -144,6 +144,14 @@ def test_sql_files_beside_a_project(run: Run, users: Maker, connection: psycopg.
     assert_refused(run("deploy", "--sql", "one.sql"), 2, "one.sql was run before")
 
 
+def test_several_sql_files(run: Run, users: Maker) -> None:
+    for name, statement in (("one", "ADD COLUMN b int"), ("two", "ADD COLUMN c int"), ("three", "ADD COLUMN d int")):
+        (users.directory / f"{name}.sql").write_text(f"ALTER TABLE users {statement};\n")
+    planned = run("plan", "--format", "json", "--sql", "one.sql", "two.sql", "--sql", "three.sql")
+    revisions = [operation["revision"] for operation in json.loads(planned.output)["operations"]]
+    assert sorted(revisions) == ["one.sql", "three.sql", "two.sql"]
+
+
 @pytest.mark.parametrize(
     ("body", "hint"),
     [
