@@ -30,6 +30,7 @@ _CHANGES: Final[Mapping[type[grammar.Statement], Callable[[Draft, Any], None]]] 
     grammar.RenameTable: tables.rename,
     grammar.SetSchema: tables.set_schema,
     grammar.Truncate: tables.truncate,
+    grammar.Insert: tables.insert,
     grammar.CreateType: others.create_type,
     grammar.AddEnumValue: others.add_enum_value,
     grammar.RenameEnumValue: others.rename_enum_value,
@@ -44,7 +45,8 @@ def apply(catalog: Catalog, statement: grammar.Statement) -> Catalog:
 
     Kept true: tables and their columns, indexes, constraints (with the names that PostgreSQL chooses),
     partitions, triggers, sequences, types, schemas and views by name. What is dropped takes with it
-    what CASCADE would. New objects are empty: 0 bytes, 0 rows. Not kept: oids, sizes, definitions as
+    what CASCADE would. New objects are empty: 0 bytes, 0 rows; an INSERT gives them about what its sources
+    hold. Not kept: oids, exact sizes, definitions as
     pg_get_constraintdef writes them, columns of new views and of CREATE TABLE AS. A statement that
     changes no structure, or that cannot be looked into, leaves the catalog as it is.
     """

@@ -170,6 +170,15 @@ def test_small_tables_keep_old_codes_rows_filled_where_not_null_follows() -> Non
     assert [o.strategy for o in in_order(plan)] == ["as_written", "update", "set_not_null", "drop_column"]
 
 
+@pytest.mark.parametrize(
+    ("filled", "risk"), [([], "minimal"), (["INSERT INTO badge SELECT id, id FROM users"], "high")]
+)
+def test_a_foreign_key_of_a_new_table_reads_what_was_put_into_it(filled: list[str], risk: str) -> None:
+    foreign_key = "ALTER TABLE badge ADD CONSTRAINT k FOREIGN KEY (user_id) REFERENCES users (id)"
+    plan = plan_of(catalog_of(*SCHEMA), "CREATE TABLE badge (id int, user_id int)", *filled, foreign_key)
+    assert in_order(plan)[-1].assessment.risk == risk
+
+
 def test_the_riskiest_operation_comes_first() -> None:
     plan = plan_of(catalog_of(*SCHEMA), *CASES["filled column"][0])
     severities = [o.assessment.risk.severity for o in plan.operations]

@@ -7,9 +7,11 @@ from online_migrate.catalog.evolution import columns, constraints, indexes, part
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.grammar.definitions import Constraint
-from online_migrate.grammar.statements import CreateTable, DropTable, RenameTable, SetSchema, Truncate
+from online_migrate.grammar.statements import CreateTable, DropTable, Insert, RenameTable, SetSchema, Truncate
 from online_migrate.grammar.tree import Message, statement, type_of
 from online_migrate.plan.names import RelationName
+
+_PAGE = 8192
 
 # Bits of TableLikeClause.options (parsenodes.h).
 _LIKE_CONSTRAINTS = 1 << 2
@@ -204,6 +206,18 @@ def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
     for sequence, owner in list(draft.sequence_owners.items()):
         if owner[0] == old:
             draft.sequence_owners[sequence] = (new, owner[1])
+
+
+def insert(draft: Draft, inserted: Insert) -> None:
+    """INSERT: a page more, or as much as the tables hold that its rows come from; rows go to the first leaf."""
+    sources = [draft.tables[leaf] for name in inserted.other_relations for leaf in draft.family(name)]
+    leaves = [name for name in draft.family(inserted.table) if draft.tables[name].kind == "r"]
+    if not leaves:
+        return
+    table = draft.tables[leaves[0]]
+    size = max(_PAGE, sum(source.bytes for source in sources))
+    rows = max(1.0, sum(source.rows for source in sources))
+    draft.change(table.name, bytes=table.bytes + size, total_bytes=table.total_bytes + size, rows=table.rows + rows)
 
 
 def truncate(draft: Draft, truncated: Truncate) -> None:
