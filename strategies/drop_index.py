@@ -3,8 +3,8 @@
 Naive risk: ACCESS EXCLUSIVE on the table behind every running query, and queries of old code that
 need the index become slow.
 
-Steps: DROP INDEX CONCURRENTLY, in contract; in migrate where it is unique. The index of a partitioned table, and one that is a
-constraint's, cannot be dropped so: as written.
+Steps: DROP INDEX CONCURRENTLY, in contract; in migrate where it is unique. The index of a partitioned
+table, and one that is a constraint's, cannot be dropped so: as written.
 
 Locks: SHARE UPDATE EXCLUSIVE on the table; it waits for the transactions that use the index.
 
