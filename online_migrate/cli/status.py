@@ -7,11 +7,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from online_migrate.backfill.progress import StepProgress
 from online_migrate.cli.location import find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.notices import route
 from online_migrate.execution.journal import DeployRecord
-from online_migrate.execution.status import BackfillStatus, DeployStatus, Status, StepStatus, status
+from online_migrate.execution.status import DeployStatus, Status, StepStatus, status
 from online_migrate.reports.progress import make_console
 from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import plural, span
@@ -84,7 +85,7 @@ def _show_step(step: StepStatus, console: Console) -> None:
         print_row(console, "", Text(f"waited for pid {blocker['pid']} {blocker['user']}{application}", "dim"), width=9)
 
 
-def _backfill(found: BackfillStatus) -> str:
+def _backfill(found: StepProgress) -> str:
     words = f"{found.fraction:.0%}"
     if found.rows_done:
         words += f", {found.rows_done:,} rows"
@@ -92,9 +93,8 @@ def _backfill(found: BackfillStatus) -> str:
         words += f", {found.rows_per_s:,.0f}/s"
     if found.state not in ("running", "verifying", "undoing"):
         return f"{words}, {found.state}"
-    if found.rate_low and found.rate_high:
-        left = 1 - found.fraction
-        words += f", {span(left / found.rate_high, left / found.rate_low)} left"
+    if found.left_s is not None:
+        words += f", {span(*found.left_s)} left"
     return words + (f" ({found.reason})" if found.reason else "")
 
 

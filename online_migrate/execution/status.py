@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import psycopg
-from psycopg.rows import class_row
 
+from online_migrate.backfill.progress import StepProgress, progress
 from online_migrate.database import Database
 from online_migrate.execution import journal
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import Holder, holder
-from online_migrate.execution.queries import query
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
 
@@ -18,27 +17,12 @@ ENDED: tuple[journal.DeployState, ...] = ("done", "aborted", "superseded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackfillStatus:
-    """How far a backfill is; `rate_*` in fractions of the whole a second."""
-
-    step: str
-    state: str
-    reason: str | None
-    rows_done: int
-    rows_total: int
-    fraction: float
-    rows_per_s: float | None
-    rate_low: float | None
-    rate_high: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStatus:
     """One step: what the plan says of it, what the journal says, and its backfill's progress."""
 
     step: Step
     record: StepRecord
-    backfill: BackfillStatus | None
+    backfill: StepProgress | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +77,7 @@ def status(database: Database) -> Status:
 def _deploy(connection: psycopg.Connection, record: DeployRecord) -> DeployStatus:
     plan = record.plan()
     records = {r.step_id: r for r in journal.steps(connection, record.id)}
-    with connection.cursor(row_factory=class_row(BackfillStatus)) as cursor:
-        found = cursor.execute(query("backfills"), {"deploy_id": record.id}).fetchall()
-    backfills = {backfill.step: backfill for backfill in found}
+    backfills = {backfill.step: backfill for backfill in progress(connection, record.id)}
     return DeployStatus(
         record=record,
         phases=tuple(

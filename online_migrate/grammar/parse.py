@@ -88,12 +88,6 @@ def operations(sql: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def is_transaction_control(sql: str) -> bool:
-    """Whether the statement is BEGIN, COMMIT, ROLLBACK, SAVEPOINT or the like."""
-    statements = parse(sql).stmts
-    return len(statements) == 1 and type_of(statements[0].stmt) == "TransactionStmt"
-
-
 def _parts(statement: Message) -> list[Message]:
     match type_of(statement):
         case "AlterTableStmt" if len(statement.cmds) > 1:

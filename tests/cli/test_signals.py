@@ -1,6 +1,7 @@
 """SIGINT and SIGTERM end a deploy where it can be carried on, with exit status 3 and the way on."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -62,7 +63,9 @@ def test_in_the_middle_of_a_backfill(
         assert process.returncode == 3, told
         assert "Run the same command again to carry on" in " ".join(told.split())
     connection.execute("DROP TRIGGER slow ON users")
-    assert "running" in run("status").output
+    shown = run("status").output
+    assert "running" in shown
+    assert re.search(r"\d+%, [\d,]+ rows", shown), shown
     ended = run("deploy")
     assert ended.status == 0, ended.told
     assert "Carrying on" in ended.output

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 
 from online_migrate.errors import SqlSyntaxError
-from online_migrate.grammar.parse import is_transaction_control, operations, split_script
+from online_migrate.grammar.effects import Effect, effects_of
+from online_migrate.grammar.parse import operations, split_script
 
 
 def test_statements_begin_at_their_own_line_and_not_at_a_comment() -> None:
@@ -96,9 +97,9 @@ def test_subcommands_cut_apart_run_as_they_did_together(connection: psycopg.Conn
 
 @pytest.mark.parametrize("sql", ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT a", "START TRANSACTION READ ONLY", "END"])
 def test_transaction_control(sql: str) -> None:
-    assert is_transaction_control(sql)
+    assert [part.effect for part in effects_of(sql)] == [Effect.TRANSACTION]
 
 
 def test_other_statements_control_no_transaction() -> None:
-    assert not is_transaction_control("SELECT 1")
-    assert not is_transaction_control("SET TRANSACTION READ ONLY")
+    for sql in ("SELECT 1", "SET TRANSACTION READ ONLY"):
+        assert all(part.effect is not Effect.TRANSACTION for part in effects_of(sql))
