@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from online_migrate.backfill.progress import StepProgress
+from online_migrate.backfilling.progress import StepProgress
 from online_migrate.cli.location import find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.notices import route

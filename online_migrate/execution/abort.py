@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from online_migrate.backfill import engine as backfill
+from online_migrate.backfilling import engine as backfill
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, NothingToAbort, NotReversible

@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from online_migrate import __version__
-from online_migrate.backfill import schema as backfill_schema
+from online_migrate.backfilling import schema as backfill_schema
 from online_migrate.errors import JournalTooNew
 from online_migrate.execution.queries import query
 

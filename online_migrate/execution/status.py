@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from online_migrate.backfill.progress import StepProgress, progress
+from online_migrate.backfilling.progress import StepProgress, progress
 from online_migrate.database import Database
 from online_migrate.execution import journal
 from online_migrate.execution.journal import DeployRecord, StepRecord

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from online_migrate.backfill import engine as backfill
+from online_migrate.backfilling import engine as backfill
 from online_migrate.errors import Stopped
 from online_migrate.events import StepFinished, StepStarted
 from online_migrate.execution import concurrent, statements, transactional

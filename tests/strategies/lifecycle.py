@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 from psycopg.types.string import TextLoader
 
-from online_migrate.backfill import schema as journal_schema
+from online_migrate.backfilling import schema as journal_schema
 from online_migrate.catalog.read import read
 from online_migrate.plan.model import Plan
 from online_migrate.plan.names import Lock, LockMode, RelationName

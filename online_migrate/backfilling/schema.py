@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from online_migrate.backfill.queries import query
+from online_migrate.backfilling.queries import query
 
 
 def install(connection: psycopg.Connection[Any]) -> None:

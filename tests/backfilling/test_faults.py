@@ -13,8 +13,8 @@ from online_migrate.errors import LeaseLost, LocksNotAvailable
 from online_migrate.events import BatchDone, Event, Retrying
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
-from tests.backfill.conftest import Connect, Hasty, Run, Traffic, keyset, stripes
-from tests.backfill.worker import work
+from tests.backfilling.conftest import Connect, Hasty, Run, Traffic, keyset, stripes
+from tests.backfilling.worker import work
 
 SMALL = Policy(batch_rows=200, batch_rows_max=400, batch_target_ms=20)
 UPDATE = "UPDATE items SET n = n + 1 WHERE id = %(id)s AND id <= 10000"
@@ -24,7 +24,7 @@ INSERT_ZERO = "INSERT INTO items (n, pad) VALUES (0 * %(id)s, 'new')"
 ADD_MILLION = "UPDATE items SET n = n + 1000000 WHERE id = %(id)s"
 KILLS = 24
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.backfill.worker"])
+PROCESSES.set_forkserver_preload(["tests.backfilling.worker"])
 
 
 def scalar(connection: psycopg.Connection, query: str) -> object:

@@ -8,7 +8,7 @@ import pytest
 from online_migrate.errors import BeforeImageInexact
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
-from tests.backfill.conftest import Connect, Run, Traffic, keyset, stripes
+from tests.backfilling.conftest import Connect, Run, Traffic, keyset, stripes
 
 Undo = Callable[[Backfill], int]
 SNAPSHOT = "SELECT array_agg((id, n, pad, total)::text ORDER BY id) FROM items"

@@ -6,14 +6,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from online_migrate.backfill import schema
-from online_migrate.backfill.progress import progress
+from online_migrate.backfilling import schema
+from online_migrate.backfilling.progress import progress
 from online_migrate.errors import BackfillRefused, BadRow, RowsLeft, StatementFailed, Stopped
 from online_migrate.events import BatchDone, Event
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
-from tests.backfill.conftest import FILL, ITEMS, Run, keyset, stripes
+from tests.backfilling.conftest import FILL, ITEMS, Run, keyset, stripes
 from tests.waiting import until
 
 

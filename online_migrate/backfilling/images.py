@@ -5,10 +5,10 @@ from typing import Any
 
 from psycopg import RawCursor, sql
 
-from online_migrate.backfill import target
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.method import Rows
-from online_migrate.backfill.session import Session
+from online_migrate.backfilling import target
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.method import Rows
+from online_migrate.backfilling.session import Session
 from online_migrate.errors import BeforeImageInexact
 
 

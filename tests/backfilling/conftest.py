@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import psycopg
 import pytest
 
-from online_migrate.backfill import engine, schema
+from online_migrate.backfilling import engine, schema
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.database import Database
 from online_migrate.events import Observer, ignore

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import RawCursor, sql
 
-from online_migrate.backfill import journal
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.journal import Advance, Record, Tally, Window
-from online_migrate.backfill.method import Batch, Place, Rows
-from online_migrate.backfill.queries import query
-from online_migrate.backfill.servo import Servo
-from online_migrate.backfill.session import Session
+from online_migrate.backfilling import journal
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.journal import Advance, Record, Tally, Window
+from online_migrate.backfilling.method import Batch, Place, Rows
+from online_migrate.backfilling.queries import query
+from online_migrate.backfilling.servo import Servo
+from online_migrate.backfilling.session import Session
 
 
 class Keyset:

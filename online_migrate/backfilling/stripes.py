@@ -13,13 +13,13 @@ Needs PostgreSQL 14 (TID range scans).
 import psycopg
 from psycopg import sql
 
-from online_migrate.backfill import journal
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.journal import Advance, Record, Tally
-from online_migrate.backfill.method import Batch, Place, Rows
-from online_migrate.backfill.servo import Servo
-from online_migrate.backfill.session import Session
-from online_migrate.backfill.target import Target
+from online_migrate.backfilling import journal
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.journal import Advance, Record, Tally
+from online_migrate.backfilling.method import Batch, Place, Rows
+from online_migrate.backfilling.servo import Servo
+from online_migrate.backfilling.session import Session
+from online_migrate.backfilling.target import Target
 
 OPEN_WINDOWS = 4
 WINDOW_BLOCKS = 500

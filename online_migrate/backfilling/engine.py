@@ -5,17 +5,17 @@ from contextlib import suppress
 
 import psycopg
 
-from online_migrate.backfill import images, journal, target
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.journal import Record
-from online_migrate.backfill.keyset import Keyset
-from online_migrate.backfill.method import Method
-from online_migrate.backfill.servo import Servo
-from online_migrate.backfill.session import Session
-from online_migrate.backfill.stripes import Stripes
-from online_migrate.backfill.target import Target
-from online_migrate.backfill.walk import Walk
-from online_migrate.backfill.whole import Whole
+from online_migrate.backfilling import images, journal, target
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.journal import Record
+from online_migrate.backfilling.keyset import Keyset
+from online_migrate.backfilling.method import Method
+from online_migrate.backfilling.servo import Servo
+from online_migrate.backfilling.session import Session
+from online_migrate.backfilling.stripes import Stripes
+from online_migrate.backfilling.target import Target
+from online_migrate.backfilling.walk import Walk
+from online_migrate.backfilling.whole import Whole
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft

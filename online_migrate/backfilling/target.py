@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from psycopg import Connection, RawCursor, sql
 from psycopg.rows import class_row
 
-from online_migrate.backfill.queries import query
+from online_migrate.backfilling.queries import query
 from online_migrate.errors import BackfillRefused
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Backfill

@@ -7,13 +7,13 @@ import psycopg
 from psycopg import RawCursor
 from psycopg.types.json import Jsonb
 
-from online_migrate.backfill import failures
-from online_migrate.backfill.failures import Reaction, reaction
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.journal import Record
-from online_migrate.backfill.method import Batch, Method, Place
-from online_migrate.backfill.queries import query
-from online_migrate.backfill.session import Session
+from online_migrate.backfilling import failures
+from online_migrate.backfilling.failures import Reaction, reaction
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.journal import Record
+from online_migrate.backfilling.method import Batch, Method, Place
+from online_migrate.backfilling.queries import query
+from online_migrate.backfilling.session import Session
 from online_migrate.errors import BadRow
 
 Fails = Callable[[int, int], psycopg.Error | None]

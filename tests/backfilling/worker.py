@@ -2,7 +2,7 @@
 
 from multiprocessing.connection import Connection
 
-from online_migrate.backfill import engine
+from online_migrate.backfilling import engine
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.events import Event

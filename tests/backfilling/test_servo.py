@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from online_migrate.backfill.pace import Pace, seconds_left
-from online_migrate.backfill.servo import HISTORY, Servo
+from online_migrate.backfilling.pace import Pace, seconds_left
+from online_migrate.backfilling.servo import HISTORY, Servo
 
 
 def run(servo: Servo, batches: int, ms_per_unit: float) -> Servo:

@@ -2,14 +2,14 @@
 
 import psycopg
 
-from online_migrate.backfill import images, journal, target
-from online_migrate.backfill.bad_rows import bad_row, name_bad_row
-from online_migrate.backfill.failures import Reaction, reaction
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.journal import Record
-from online_migrate.backfill.method import Batch, Method
-from online_migrate.backfill.pace import Pace
-from online_migrate.backfill.session import RETRIES, Session
+from online_migrate.backfilling import images, journal, target
+from online_migrate.backfilling.bad_rows import bad_row, name_bad_row
+from online_migrate.backfilling.failures import Reaction, reaction
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.journal import Record
+from online_migrate.backfilling.method import Batch, Method
+from online_migrate.backfilling.pace import Pace
+from online_migrate.backfilling.session import RETRIES, Session
 from online_migrate.errors import LeaseLost, Stopped
 from online_migrate.events import BatchDone
 

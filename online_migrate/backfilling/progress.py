@@ -7,8 +7,8 @@ import psycopg
 from psycopg import RawCursor
 from psycopg.rows import class_row
 
-from online_migrate.backfill.pace import seconds_left
-from online_migrate.backfill.queries import query
+from online_migrate.backfilling.pace import seconds_left
+from online_migrate.backfilling.queries import query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

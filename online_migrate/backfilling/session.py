@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 
-from online_migrate.backfill import failures
-from online_migrate.backfill.failures import Reaction, reaction
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.queries import query
+from online_migrate.backfilling import failures
+from online_migrate.backfilling.failures import Reaction, reaction
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.queries import query
 from online_migrate.errors import (
     ConnectionLost,
     LocksNotAvailable,

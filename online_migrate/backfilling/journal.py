@@ -7,10 +7,10 @@ from typing import TypeVar
 from psycopg import Connection, RawCursor
 from psycopg.rows import class_row, scalar_row
 
-from online_migrate.backfill.job import Job
-from online_migrate.backfill.pace import Pace
-from online_migrate.backfill.queries import query
-from online_migrate.backfill.target import Target
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.pace import Pace
+from online_migrate.backfilling.queries import query
+from online_migrate.backfilling.target import Target
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from typing import Protocol
 import psycopg
 from psycopg import sql
 
-from online_migrate.backfill.journal import Advance, Record, Tally, Window
-from online_migrate.backfill.servo import Servo
+from online_migrate.backfilling.journal import Advance, Record, Tally, Window
+from online_migrate.backfilling.servo import Servo
 
 Place = tuple[str, ...]
 """A point of the walk as text: a tid, the values of a key, or nothing where the table is one batch."""
