@@ -1,6 +1,7 @@
 """Which row of a failed batch is at fault: halve the batch, run each half, roll it back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NoReturn
 
 import psycopg
@@ -32,7 +33,8 @@ def name_bad_row(
     places = session.patiently(lambda: method.places(batch))
 
     def fails(low: int, high: int) -> psycopg.Error | None:
-        return session.patiently(lambda: _fails(session, *method.statement(batch, places[low], _place(places, high))))
+        part = replace(batch, low=places[low], high=_place(places, high))
+        return session.patiently(lambda: _fails(session, method, part))
 
     found = _narrow(len(places) - 1, fails, error)
     if found is None:
@@ -74,12 +76,12 @@ def _narrow(high: int, fails: Fails, error: psycopg.Error) -> tuple[int, int, ps
     return low, high, failed
 
 
-def _fails(session: Session, statement: str, parameters: list[object]) -> psycopg.Error | None:
-    """Run a part of the batch and roll it back."""
+def _fails(session: Session, method: Method, part: Batch) -> psycopg.Error | None:
+    """Run a part of a batch and roll it back."""
     failed: psycopg.Error | None = None
     try:
         with session.transaction() as cursor:
-            cursor.execute(statement.encode(), parameters)
+            method.change(cursor, part)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             raise psycopg.Rollback
     except psycopg.Error as error:

@@ -25,6 +25,9 @@ from online_migrate.policy import Policy
 
 PASSES = 3
 
+MakeMethod = Callable[[Job, Session, Target], Method]
+"""Makes the way of walking the table where it is not one that the step names."""
+
 
 def run(
     step: Backfill,
@@ -35,6 +38,7 @@ def run(
     clock: Clock,
     observer: Observer,
     should_stop: Callable[[], bool],
+    make_method: MakeMethod | None = None,
 ) -> int:
     """Change every row of the step and return how many were changed, over all runs of this deploy.
 
@@ -60,7 +64,7 @@ def run(
     with Session(job) as session:
         facts = session.patiently(lambda: _facts(job, session))
         target.refuse(step, facts)
-        method = _method(job, session, facts)
+        method = (make_method or _method)(job, session, facts)
         record = session.patiently(lambda: _take_over(job, session, facts, method))
         if record.state == "done":
             return session.patiently(lambda: journal.rows_done(session.connection, record.id))

@@ -14,13 +14,13 @@ from psycopg import RawCursor, sql
 from online_migrate.backfilling import journal
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Advance, Record, Tally, Window
-from online_migrate.backfilling.method import Batch, Place, Rows
+from online_migrate.backfilling.method import Batch, Method, Place, Rows
 from online_migrate.backfilling.queries import query
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 
 
-class Keyset:
+class Keyset(Method):
     """The walk by key."""
 
     def __init__(self, job: Job, session: Session) -> None:
@@ -79,11 +79,11 @@ class Keyset:
             found = cursor.execute(select, rows.parameters).fetchone()
         return None if found is None else tuple(found)
 
-    def statement(self, batch: Batch, low: Place | None, high: Place) -> tuple[str, list[object]]:
-        if low is None:
+    def statement(self, batch: Batch) -> tuple[str, list[object]]:
+        if batch.low is None:
             assert self._job.step.update_from_start is not None
-            return self._job.step.update_from_start, list(high)
-        return self._job.step.update, [*low, *high]
+            return self._job.step.update_from_start, list(batch.high)
+        return self._job.step.update, [*batch.low, *batch.high]
 
     def rows(self, batch: Batch) -> Rows:
         return self._between(batch.low, batch.high)

@@ -1,10 +1,10 @@
 """What a way of walking a table must offer, and a batch of it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
-from psycopg import sql
+from psycopg import RawCursor, sql
 
 from online_migrate.backfilling.journal import Advance, Record, Tally, Window
 from online_migrate.backfilling.servo import Servo
@@ -39,7 +39,10 @@ class Batch:
 
 
 class Method(Protocol):
-    """A way of cutting a table into batches that can be taken up again after any commit."""
+    """A way of cutting a table into batches that can be taken up again after any commit.
+
+    Ways of ours subclass it, for what it does by itself.
+    """
 
     @property
     def statement_timeout_ms(self) -> int:
@@ -58,9 +61,17 @@ class Method(Protocol):
         """Return the batch that follows what the journal says, or None at the end."""
         ...
 
-    def statement(self, batch: Batch, low: Place | None, high: Place) -> tuple[str, list[object]]:
-        """Return the step's statement with its parameters, from one place of the batch to another."""
+    def statement(self, batch: Batch) -> tuple[str, list[object]]:
+        """Return the step's statement for the batch, with its parameters."""
         ...
+
+    def change(self, cursor: RawCursor[Any], batch: Batch) -> int:
+        """Change the rows of the batch in the open transaction, and return how many; by default with `statement`.
+
+        Whatever else it does must be undone by a rollback: a batch that fails is run again, whole or in parts.
+        """
+        statement, parameters = self.statement(batch)
+        return cursor.execute(statement.encode(), parameters).rowcount
 
     def rows(self, batch: Batch) -> Rows:
         """Return the condition that holds for every row the batch may change."""

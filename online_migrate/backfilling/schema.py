@@ -1,19 +1,29 @@
 """The journal tables of backfills, in schema online_migrate of the target database."""
 
+from hashlib import sha256
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from online_migrate.backfilling.queries import query
 
 
 def install(connection: psycopg.Connection[Any]) -> None:
-    """Create what is missing of the schema and tables; those that exist are left as they are.
+    """Create the schema and tables, or bring those of an older version up to this one.
 
-    Runs in one transaction of its own (a savepoint when one is open). Locks nothing of the application's.
+    The script can be run again at any time; that locks the journal's tables, so it is run only where its text is
+    not the one that was run last. One transaction of its own (a savepoint when one is open). Locks nothing of the
+    application's.
 
     Raises:
         psycopg.errors.InsufficientPrivilege: CREATE on the database or the schema is not granted.
     """
+    script = query("schema")
+    mark = f"made by {sha256(script).hexdigest()}"
     with connection.transaction():
-        connection.execute(query("schema"))
+        connection.execute(query("schema_lock"))
+        found = connection.execute(query("schema_mark")).fetchone()
+        if found is None or found[0] != mark:
+            connection.execute(script)
+            connection.execute(sql.SQL("COMMENT ON TABLE online_migrate.backfill IS {}").format(sql.Literal(mark)))

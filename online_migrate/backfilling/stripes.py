@@ -16,7 +16,7 @@ from psycopg import sql
 from online_migrate.backfilling import journal
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Advance, Record, Tally
-from online_migrate.backfilling.method import Batch, Place, Rows
+from online_migrate.backfilling.method import Batch, Method, Place, Rows
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.target import Target
@@ -27,7 +27,7 @@ LARGEST_BATCH_BLOCKS = 4096
 GUESSED_ROWS_PER_BLOCK = 60
 
 
-class Stripes:
+class Stripes(Method):
     """The walk over windows of blocks."""
 
     def __init__(self, job: Job, session: Session, target: Target) -> None:
@@ -80,9 +80,9 @@ class Stripes:
             advance=advance,
         )
 
-    def statement(self, batch: Batch, low: Place | None, high: Place) -> tuple[str, list[object]]:
-        assert low is not None
-        return self._job.step.update, [*low, *high, batch.window.stripes_done]
+    def statement(self, batch: Batch) -> tuple[str, list[object]]:
+        assert batch.low is not None
+        return self._job.step.update, [*batch.low, *batch.high, batch.window.stripes_done]
 
     def rows(self, batch: Batch) -> Rows:
         assert batch.low is not None

@@ -98,11 +98,10 @@ class Walk:
 
     def _commit(self, batch: Batch) -> tuple[int, float]:
         """Run the batch with its progress in one transaction; return rows and the statement's milliseconds."""
-        statement, parameters = self._method.statement(batch, batch.low, batch.high)
         clock = self._job.clock
         with self._session.transaction(statement_timeout_ms=self._method.statement_timeout_ms) as cursor:
             started = clock.now()
-            rows = cursor.execute(statement.encode(), parameters).rowcount
+            rows = self._method.change(cursor, batch)
             ms = (clock.now() - started) * 1000
             if rows > self._job.policy.batch_rows_max and batch.units > 1:
                 raise _TooManyRows

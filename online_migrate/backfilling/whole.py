@@ -10,12 +10,12 @@ from psycopg import sql
 from online_migrate.backfilling import journal
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Advance, Record, Tally
-from online_migrate.backfilling.method import Batch, Place, Rows
+from online_migrate.backfilling.method import Batch, Method, Place, Rows
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 
 
-class Whole:
+class Whole(Method):
     """A walk of one batch."""
 
     def __init__(self, job: Job, session: Session) -> None:
@@ -38,7 +38,7 @@ class Whole:
             return None
         return Batch(window=window, units=1, low=(), high=(), advance=Advance(finished=True))
 
-    def statement(self, batch: Batch, low: Place | None, high: Place) -> tuple[str, list[object]]:
+    def statement(self, batch: Batch) -> tuple[str, list[object]]:
         return self._job.step.update, []
 
     def rows(self, batch: Batch) -> Rows:

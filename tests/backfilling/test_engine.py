@@ -1,6 +1,7 @@
 """The engine on a quiet server: every method, to the end, once."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -27,6 +28,13 @@ def test_install_is_idempotent(connection: psycopg.Connection) -> None:
     schema.install(connection)
     schema.install(connection)
     assert scalar(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'online_migrate'") == 4
+
+
+def test_install_brings_an_older_journal_up_to_date(items: psycopg.Connection, run: Run) -> None:
+    items.execute("DROP SCHEMA online_migrate CASCADE")
+    items.execute(Path(__file__).with_name("first_schema.sql").read_bytes())
+    schema.install(items)
+    assert run(stripes()) == 20000
 
 
 @pytest.mark.parametrize("count", [1, 4, 16])

@@ -63,3 +63,15 @@ CREATE TABLE IF NOT EXISTS online_migrate.before_image (
     new_values text[] NOT NULL
 );
 CREATE INDEX IF NOT EXISTS before_image_backfill ON online_migrate.before_image (backfill, id);
+
+-- What came later; a journal made before has it from here.
+ALTER TABLE online_migrate.backfill
+    ADD COLUMN IF NOT EXISTS rows_walked bigint NOT NULL DEFAULT 0, -- keyset: of finished windows
+    ADD COLUMN IF NOT EXISTS rows_hot bigint NOT NULL DEFAULT 0,    -- of rows_done, those whose update was HOT
+    ADD COLUMN IF NOT EXISTS wal_bytes bigint NOT NULL DEFAULT 0;   -- written by the whole server while batches ran
+
+ALTER TABLE online_migrate.backfill_window
+    ADD COLUMN IF NOT EXISTS worker text,                           -- host:pid:thread that has it, while leased
+    ADD COLUMN IF NOT EXISTS lease_until timestamptz,               -- from then on anybody may take it, raising epoch
+    ADD COLUMN IF NOT EXISTS rows_hot bigint NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS wal_bytes bigint NOT NULL DEFAULT 0;
