@@ -99,6 +99,16 @@ class Stopped(ResumableError):
         super().__init__(message, hint="Run the same command again to carry on, or `online-migrate abort` to undo.")
 
 
+class Cancelled(ResumableError):
+    """An operator ordered the deploy to leave off, from another terminal; says who and why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(
+            f"Left off between two pieces of work: {words}.",
+            hint="What is done is in the journal: `online-migrate deploy` carries on, `online-migrate abort` undoes it.",
+        )
+
+
 class LeaseHeld(ResumableError):
     """Another engine runs this database; one at a time does."""
 

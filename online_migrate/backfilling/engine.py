@@ -10,6 +10,7 @@ from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Record
 from online_migrate.backfilling.keyset import Keyset
 from online_migrate.backfilling.method import Method
+from online_migrate.backfilling.monitor import Monitor
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.stripes import Stripes
@@ -69,7 +70,8 @@ def run(
         if record.state == "done":
             return session.patiently(lambda: journal.rows_done(session.connection, record.id))
         try:
-            return _to_proven_end(job, session, Walk(job, session, method, record))
+            with Monitor(job, record):
+                return _to_proven_end(job, session, Walk(job, session, method, record))
         except OnlineMigrateError as error:
             _note(session, record, error)
             raise

@@ -4,13 +4,14 @@ import psycopg
 
 from online_migrate.backfilling import images, journal, target
 from online_migrate.backfilling.bad_rows import bad_row, name_bad_row
+from online_migrate.backfilling.brake import Brake
 from online_migrate.backfilling.failures import Reaction, reaction
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Record
 from online_migrate.backfilling.method import Batch, Method
 from online_migrate.backfilling.pace import Pace
 from online_migrate.backfilling.session import RETRIES, Session
-from online_migrate.errors import LeaseLost, Stopped
+from online_migrate.errors import LeaseLost
 from online_migrate.events import BatchDone
 
 TICK_S = 1.0
@@ -33,6 +34,7 @@ class Walk:
         self._session = session
         self._method = method
         self._servo = method.first_servo()
+        self._brake = Brake(job, session, backfill=record.id)
         self._batch: Batch | None = None
         self._blocked_since: float | None = None
         self._unexplained = 0
@@ -49,12 +51,12 @@ class Walk:
         """Run batches until the range is done.
 
         Raises:
-            Stopped, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: resumable.
+            Stopped, Cancelled, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: resumable.
             BadRow, StatementFailed, BeforeImageInexact: a person is needed.
         """
         while True:
-            if self._job.should_stop():
-                raise Stopped
+            self._brake.hold()
+            started = self._job.clock.now()
             try:
                 if not self._session.steadily(self._run_next):
                     return
@@ -64,6 +66,7 @@ class Walk:
                 self._servo = self._servo.split(self._units)
             except _Superseded:
                 self._session.patiently(self._look)
+            self._brake.rest(self._job.clock.now() - started)
 
     def restart(self) -> None:
         """Fix the range anew and count on from what is done (the change is idempotent)."""
@@ -134,6 +137,7 @@ class Walk:
                 rows_total=max(self.record.rows_total, self._tally.rows_done),
                 fraction=self._fraction,
                 seconds=seconds,
+                reason=self._brake.slowed,
             )
         )
 
