@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from online_migrate.catalog import lookup
 from online_migrate.plan.names import RelationName
 
 
@@ -181,7 +182,7 @@ class Catalog:
         flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
         search_path: schemas of the session that exist, in order, without "$user" where it does not.
         sequence_owners: sequence to the (table, column) that owns it.
-        lookup: `evolve`'s own, found again from one statement to the next.
+        lookup: derived from `tables` by `catalog.lookup`, and kept from one statement to the next.
         in_recovery: the server is a standby.
         replicas: standbys and logical subscribers attached now.
         logical_slots: logical replication slots of this database.
@@ -216,13 +217,14 @@ class Catalog:
 
     def index_table(self, index: RelationName) -> Table | None:
         """Return the table an index belongs to, or None."""
-        return next((t for t in self.tables.values() if any(i.name == index for i in t.indexes)), None)
+        owner = lookup.of(self).indexes.get(index)
+        return self.tables[owner] if owner is not None else None
 
     def referencing(self, name: RelationName) -> tuple[tuple[Table, TableConstraint], ...]:
-        """Return every foreign key that refers to a table, with the table that has it."""
+        """Return every foreign key that refers to a table, with the table that has it, by the names of these."""
         return tuple(
             (table, constraint)
-            for table in self.tables.values()
+            for table in (self.tables[owner] for owner in sorted(lookup.of(self).referrers.get(name, ())))
             for constraint in table.constraints
             if constraint.type == "foreign_key" and constraint.referenced == name
         )
