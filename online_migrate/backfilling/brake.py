@@ -66,6 +66,6 @@ class Brake:
         if found.cancelled is not None:
             raise Cancelled(found.cancelled)
         self._ruling = found
-        if self._number >= found.workers:
+        if found.workers is not None and self._number >= found.workers:
             return f"{found.workers} of its workers may work now"
         return found.held

@@ -19,14 +19,14 @@ class Ruling:
 
     Attributes:
         duty: share of the time to work, over 0 to 1.
-        workers: how many may work at once.
+        workers: how many may work at once; None: all.
         held: why no batch may begin now; None: go.
         slowed: why duty is under 1.
         cancelled: who wants the work left off; None: nobody.
     """
 
     duty: float
-    workers: int
+    workers: int | None
     held: str | None
     slowed: str | None
     cancelled: str | None
@@ -35,7 +35,7 @@ class Ruling:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
     duty: float
-    workers: int
+    workers: int | None
     held: str | None
     slowed: str | None
     age_s: float | None

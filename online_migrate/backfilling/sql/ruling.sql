@@ -1,4 +1,4 @@
-SELECT coalesce(r.duty, 1)::float8 AS duty, coalesce(r.workers, 1) AS workers, r.held, r.slowed,
+SELECT coalesce(r.duty, 1)::float8 AS duty, r.workers, r.held, r.slowed,
        extract(epoch FROM clock_timestamp() - r.ruled_at)::float8 AS age_s,
        coalesce(c.desired, 'run') AS desired, c.reason, coalesce(c.set_by, '') AS set_by,
        CASE WHEN coalesce(c.throttle_until, 'infinity') > clock_timestamp()

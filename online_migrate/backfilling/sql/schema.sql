@@ -91,7 +91,7 @@ CREATE TABLE IF NOT EXISTS online_migrate.control (
 CREATE TABLE IF NOT EXISTS online_migrate.ruling (
     backfill bigint PRIMARY KEY REFERENCES online_migrate.backfill ON DELETE CASCADE,
     duty real NOT NULL CHECK (duty > 0 AND duty <= 1),  -- share of the time to work
-    workers integer NOT NULL CHECK (workers > 0),       -- how many may work
+    workers integer CHECK (workers > 0), -- how many may work; NULL: all
     held text,                           -- why no batch may begin; NULL: go
     slowed text,                         -- why it is not full speed
     signals jsonb NOT NULL,              -- what was measured, each beside its limit
