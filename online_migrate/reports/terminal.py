@@ -27,19 +27,21 @@ _SQL_WIDTH = 64
 
 def show_plan(plan: Plan, console: Console) -> None:
     """Print the whole report: a summary, every operation with its verdict and steps, and what comes of it."""
-    show_brief(plan, console, title="Plan")
-    steps = _steps_by_operation(plan)
-    for number, operation in enumerate(plan.operations, 1):
-        console.print()
-        console.print(Rule(_heading(number, operation), align="left", style="dim"))
-        for label, body in _rows(operation, steps.get(operation.operation.id, ())):
-            print_row(console, label, body)
-    if plan.operations:
-        console.print()
-        console.print(Rule(style="dim"))
-        console.print(_phases(plan))
-    for finding in plan.findings:
-        print_row(console, Text("note", style="yellow"), Text(finding), margin=0, width=8)
+    # Written in one go: a plan of a thousand operations has ten thousand lines.
+    with console:
+        show_brief(plan, console, title="Plan")
+        steps = _steps_by_operation(plan)
+        for number, operation in enumerate(plan.operations, 1):
+            console.print()
+            console.print(Rule(_heading(number, operation), align="left", style="dim"))
+            for label, body in _rows(operation, steps.get(operation.operation.id, ())):
+                print_row(console, label, body)
+        if plan.operations:
+            console.print()
+            console.print(Rule(style="dim"))
+            console.print(_phases(plan))
+        for finding in plan.findings:
+            print_row(console, Text("note", style="yellow"), Text(finding), margin=0, width=8)
 
 
 def show_brief(plan: Plan, console: Console, *, title: str = "Deploy") -> None:
