@@ -20,6 +20,7 @@ _COMMANDS = {
     "deploy": "Run the pending migrations online, in phases.",
     "status": "Show what is done, running and pending.",
     "abort": "Undo an unfinished deploy, back to where it began.",
+    "doctor": "Say whether a database is fit for a deploy.",
     "explain": "Print what a type of migration does to a large table.",
     "demo": "See a risky migration run online beside the same one run naively.",
 }
