@@ -51,6 +51,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A session that was in the way was ended, as ordered; the server rolls its transaction back."""
+
+    step: Step
+    blocker: Blocker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spared:
+    """A session in the way is not ended although that is ordered, for the reason given; it is waited for."""
+
+    step: Step
+    blocker: Blocker
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retrying:
     """A try was backed out whole (SQLSTATE given) and will be made again."""
 
@@ -91,7 +108,7 @@ class StepUndone:
     step: Step
 
 
-Event = StepStarted | StepFinished | Waiting | Held | Retrying | BatchDone | PhaseFinished | StepUndone
+Event = StepStarted | StepFinished | Waiting | Ended | Spared | Held | Retrying | BatchDone | PhaseFinished | StepUndone
 Observer = Callable[[Event], None]
 
 

@@ -12,6 +12,7 @@ from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
 from online_migrate.cli.options import inputs, limits_given, make_policy, policy_options
 from online_migrate.cli.running import Runner
+from online_migrate.cli.sessions import termination, termination_options
 from online_migrate.errors import UsageError
 from online_migrate.execution import journal
 from online_migrate.execution.runner import Outcome
@@ -48,6 +49,7 @@ class ConfirmationNeeded(UsageError):
 @click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing: with --phase all, only new code runs already.")
 @click.option("--wait", is_flag=True, help="Wait for another deploy that is running, instead of refusing.")
+@termination_options
 @policy_options
 @click.pass_obj
 def command(
@@ -61,6 +63,8 @@ def command(
     dry_run: bool,
     yes: bool,
     wait: bool,
+    terminate_blockers: int | None,
+    terminate_active: bool,
     **policy: object,
 ) -> None:
     """Run the pending migrations online, in phases.
@@ -82,7 +86,14 @@ def command(
     if dry_run:
         show_sql(_would_run(location, request, plan_file, chosen, phases), console)
         return
-    runner = Runner(location, chosen, limits_given(policy), console, wait=wait)
+    runner = Runner(
+        location,
+        chosen,
+        limits_given(policy),
+        console,
+        wait=wait,
+        termination=termination(terminate_blockers, active=terminate_active),
+    )
     outcome = None if plan_file else _carry_on(runner, phases, asks=asks)
     if phase != "contract" and (outcome is None or outcome.state == "done"):
         plan = _plan(location, request, plan_file, chosen)
@@ -177,6 +188,13 @@ def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> Non
             show_under_way(under_way(runner.location.database), console)
         return
     console.print()
+    for session in outcome.ended:
+        application = f" ({session.application_name})" if session.application_name else ""
+        note(
+            console,
+            f"Ended pid {session.pid} {session.user}{application}, {session.state} for {seconds(session.age_s)}, "
+            f"which had run: {' '.join(session.query.split())}",
+        )
     left = plural(sum(not isinstance(step, Gate) for step in outcome.pending), "step")
     if outcome.state == "gate":
         console.print("[bold green]At the gate.[/] The schema is what the new code needs; the old code still works.")

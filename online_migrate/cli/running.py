@@ -15,6 +15,7 @@ from online_migrate.cli.location import Location
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.errors import CaptureFailed, LocksNotAvailable, RevisionFailed, Stopped
 from online_migrate.execution import runner
+from online_migrate.execution.engine import Termination
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import PhaseName, Plan
@@ -42,6 +43,7 @@ class Runner:
     given: Mapping[str, Any]
     console: Console
     wait: bool = False
+    termination: Termination | None = None
     clock: Clock = field(default_factory=SystemClock)
 
     def run(self, plan: Plan | None, phases: tuple[PhaseName, ...]) -> Outcome:
@@ -56,6 +58,7 @@ class Runner:
                 fingerprint=_fingerprint,
                 is_ancestor=self._is_ancestor,
                 wait=self.wait,
+                termination=self.termination,
                 adjust=lambda policy: replace(policy, **self.given),
             )
             return runner.deploy(plan, database=self.location.database, settings=settings)

@@ -17,10 +17,23 @@ SLICE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Termination:
+    """Which sessions in the way are ended; never replication, autovacuum, or a session of ours.
+
+    Attributes:
+        after_s: how long a step must have waited, and the session have been idle in its transaction.
+        active: end those at work as well, whose transaction has been open for so long.
+    """
+
+    after_s: float
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """The surroundings of one deploy under its lease; frozen, passed to whoever does the work.
 
-    `orders` are obeyed where there are any: an abort is not paused.
+    `orders` are obeyed where there are any: an abort is not paused. Without a `termination` nobody is ended.
     """
 
     database: Database
@@ -31,6 +44,7 @@ class Engine:
     lease: Lease
     deploy_id: int
     orders: Orders | None = None
+    termination: Termination | None = None
 
     @property
     def journal(self) -> Journal:

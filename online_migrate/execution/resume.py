@@ -84,7 +84,8 @@ def _drop(engine: Engine, table: RelationName, objects: list[tuple[str, str]]) -
         return not connection.execute(query("fill_leftovers"), values).fetchall()
 
     limit = engine.policy.statement_timeout_ms
-    locks.run(engine, Transaction(step=step, locks=step.locks, statement_timeout_ms=limit, body=body, settled=gone))
+    transaction = Transaction(step=step, locks=step.locks, statement_timeout_ms=limit, body=body, settled=gone)
+    locks.run(engine, transaction, Tries())
 
 
 def _pair(table: RelationName) -> tuple[str, str]:

@@ -10,13 +10,14 @@ from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, DeployUnfinished
 from online_migrate.events import Observer, PhaseFinished
-from online_migrate.execution import admission, journal, resume, schema, server, steps
+from online_migrate.execution import admission, journal, resume, schema, server, steps, termination
 from online_migrate.execution.admission import Fingerprint
-from online_migrate.execution.engine import Engine
+from online_migrate.execution.engine import Engine, Termination
 from online_migrate.execution.journal import DeployRecord, DeployState
 from online_migrate.execution.lease import DURATION_S, Lease
 from online_migrate.execution.orders import Orders
 from online_migrate.execution.steps import RunRevisionWith
+from online_migrate.execution.termination import EndedSession
 from online_migrate.execution.versions import IsAncestor, heads, includes
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.serialise import plan_hash
@@ -34,6 +35,7 @@ class Outcome:
         deploy_id: None where there was nothing to do.
         state: as the journal has it; "done" where there was nothing to do.
         pending: steps still to run, in order: those behind the gate, or behind a phase not asked for.
+        ended: sessions in the way that the deploy has ended, in this call and in earlier ones.
         seconds: that this call took.
     """
 
@@ -41,6 +43,7 @@ class Outcome:
     state: DeployState
     pending: tuple[Step, ...]
     seconds: float
+    ended: tuple[EndedSession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Settings:
         is_ancestor: whether a revision is an ancestor of another.
         wait: wait for another engine instead of raising LeaseHeld.
         adjust: returns the policy to run with, of the one that the plan was made with.
+        termination: which sessions in the way are ended; None: none.
     """
 
     phases: tuple[PhaseName, ...]
@@ -66,6 +70,7 @@ class Settings:
     is_ancestor: IsAncestor
     wait: bool = False
     adjust: Callable[[Policy], Policy] = lambda policy: policy
+    termination: Termination | None = None
     lease_s: float = DURATION_S
 
 
@@ -163,6 +168,7 @@ def _engine(database: Database, settings: Settings, lease: Lease, deploy_id: int
         should_stop=settings.should_stop,
         lease=lease,
         deploy_id=deploy_id,
+        termination=settings.termination,
     )
 
 
@@ -226,4 +232,5 @@ def _conclude(engine: Engine, plan: Plan, record: DeployRecord) -> Outcome:
             begun = any(step.id in done for step in plan.phase(PhaseName.CONTRACT).steps)
             phase = PhaseName.CONTRACT if begun else PhaseName.MIGRATE
             engine.journal.mark_deploy(connection, engine.deploy_id, state, phase.value, plan.scripts)
-    return Outcome(deploy_id=engine.deploy_id, state=state, pending=pending, seconds=0.0)
+        ended = termination.ended(connection, engine.deploy_id)
+    return Outcome(deploy_id=engine.deploy_id, state=state, pending=pending, seconds=0.0, ended=ended)

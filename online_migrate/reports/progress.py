@@ -10,9 +10,11 @@ from rich.text import Text
 from online_migrate.events import (
     BatchDone,
     Blocker,
+    Ended,
     Event,
     PhaseFinished,
     Retrying,
+    Spared,
     StepFinished,
     StepStarted,
     StepUndone,
@@ -46,6 +48,7 @@ class Watcher:
         self._task: TaskID | None = None
         self._phase = ""
         self._told: tuple[int, ...] = ()
+        self._spared_told: set[tuple[int, str]] = set()
         self._share = -1
         self._busy_s = 0.0
         self._rows = 0
@@ -69,6 +72,10 @@ class Watcher:
                 self._finished(event)
             case Waiting(blockers=blockers, left_s=left_s):
                 self._waiting(blockers, left_s)
+            case Ended(blocker=blocker):
+                self._say("ended", in_words(blocker), "yellow")
+            case Spared(blocker=blocker, reason=reason):
+                self._spared(blocker, reason)
             case Retrying(sqlstate=sqlstate, attempt=attempt):
                 self._say("", f"backed out ({sqlstate}), nothing held; try {attempt + 1} follows", "yellow")
             case StepUndone(step=step):
@@ -128,6 +135,11 @@ class Watcher:
         for blocker in blockers:
             self._say("", f"waiting, not queueing: {in_words(blocker)}", "yellow")
         self._say("", f"gives up in {seconds(left_s)}; nothing of ours is held", "dim")
+
+    def _spared(self, blocker: Blocker, reason: str) -> None:
+        if (blocker.pid, reason) not in self._spared_told:
+            self._spared_told.add((blocker.pid, reason))
+            self._say("", f"pid {blocker.pid} is not ended: {reason}", "yellow")
 
 
 def _shortened(words: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -193,3 +194,15 @@ def test_a_lock_that_is_never_given(run: Run, users: Maker, database: str) -> No
         ended = run("deploy", "--lock-total", "1")
         assert_refused(ended, 3, "users", "report", str(holder.info.backend_pid))
     assert "Done" in run("deploy").output
+
+
+def test_a_session_in_the_way_is_ended_where_that_is_ordered(run: Run, users: Maker, database: str) -> None:
+    users.revision("a2", "op.execute('ALTER TABLE users ADD COLUMN b int')")
+    assert_refused(run("deploy", "--terminate-active"), 2, "not after how long", "--terminate-blockers")
+    with closing(psycopg.connect(database, application_name="report")) as holder:
+        holder.execute("SELECT count(*) FROM users WHERE name = 'a secret'")
+        ended = run("deploy", "--terminate-blockers", "1")
+    assert ended.status == 0, ended.told
+    said = " ".join(ended.output.split())
+    assert f"Ended pid {holder.info.backend_pid} postgres (report), idle in transaction" in said
+    assert "which had run: SELECT count(*) FROM users WHERE name = $1" in said
