@@ -200,9 +200,10 @@ def test_a_session_in_the_way_is_ended_where_that_is_ordered(run: Run, users: Ma
     users.revision("a2", "op.execute('ALTER TABLE users ADD COLUMN b int')")
     assert_refused(run("deploy", "--terminate-active"), 2, "not after how long", "--terminate-blockers")
     with closing(psycopg.connect(database, application_name="report")) as holder:
+        pid = holder.info.backend_pid
         holder.execute("SELECT count(*) FROM users WHERE name = 'a secret'")
         ended = run("deploy", "--terminate-blockers", "1")
     assert ended.status == 0, ended.told
     said = " ".join(ended.output.split())
-    assert f"Ended pid {holder.info.backend_pid} postgres (report), idle in transaction" in said
+    assert f"Ended pid {pid} postgres (report), idle in transaction" in said
     assert "which had run: SELECT count(*) FROM users WHERE name = $1" in said
