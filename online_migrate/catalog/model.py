@@ -93,7 +93,8 @@ class Table:
         rows: estimate (reltuples where analysed, else from bytes); never used to decide "small".
         parent: the partitioned or inherited parent.
         children: direct partitions or inheriting tables.
-        writes: inserts, updates and deletes since statistics were reset.
+        writes: rows inserted, updated and deleted since statistics were reset.
+        reads: sequential and index scans since then.
         dependents: views and materialised views that read it, nearest first.
         column_dependents: (column, view) for each view that reads the column directly.
         partition_bound: "FOR VALUES ..." or "DEFAULT" of a partition.
@@ -121,6 +122,7 @@ class Table:
     partition_key: str | None = None
     partition_columns: tuple[str, ...] = ()
     writes: int = 0
+    reads: int = 0
     dependents: tuple[RelationName, ...] = ()
     row_security: bool = False
     persistence: Literal["p", "u", "t"] = "p"
@@ -187,6 +189,9 @@ class Catalog:
         replicas: standbys and logical subscribers attached now.
         logical_slots: logical replication slots of this database.
         superuser: the connected role is one.
+        statistics_s: seconds since the statistics were reset, None where that is not known.
+        rates: seconds for a unit of work by the names of `risk.rates`, as they were measured on this server.
+        calibrated: the day on which they were, as "2026-11-22"; None where they were not.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
         tables: every relation outside the system schemas, by name.
     """
@@ -210,6 +215,9 @@ class Catalog:
     replicas: int = 0
     logical_slots: int = 0
     superuser: bool = False
+    statistics_s: float | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
+    calibrated: str | None = None
 
     def table(self, name: RelationName) -> Table | None:
         """Return the relation of that name, or None."""
