@@ -15,6 +15,7 @@ class Policy:
         batch_target_ms: how long one backfill batch should take.
         batch_rows: rows of the first backfill batch, before the size is adapted.
         batch_rows_max: most rows that one batch may lock.
+        workers: how many connections walk one table at once.
         small_tables_as_written: run a statement as written where the table is so small that the
             naive form stays under the lock budget and breaks no running code.
 
@@ -44,6 +45,7 @@ class Policy:
     batch_target_ms: int = 100
     batch_rows: int = 1000
     batch_rows_max: int = 20000
+    workers: int = 1
     small_tables_as_written: bool = True
     pacing_commit_ms: float = 20.0
     pacing_active_per_cpu: float = 1.0
