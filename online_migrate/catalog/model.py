@@ -190,6 +190,7 @@ class Catalog:
         logical_slots: logical replication slots of this database.
         superuser: the connected role is one.
         statistics_s: seconds since the statistics were reset, None where that is not known.
+        cache_bytes: effective_cache_size: a larger table is not expected to be in memory.
         rates: seconds for a unit of work by the names of `risk.rates`, as they were measured on this server.
         calibrated: the day on which they were, as "2026-11-22"; None where they were not.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
@@ -216,6 +217,7 @@ class Catalog:
     logical_slots: int = 0
     superuser: bool = False
     statistics_s: float | None = None
+    cache_bytes: int = 0
     rates: Mapping[str, float] = field(default_factory=dict)
     calibrated: str | None = None
 

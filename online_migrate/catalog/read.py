@@ -75,6 +75,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         logical_slots=server["logical_slots"],
         superuser=server["superuser"],
         statistics_s=server["statistics_s"],
+        cache_bytes=server["cache_bytes"],
         rates={row["name"]: row["seconds"] for row in rates},
         calibrated=max((row["measured_on"] for row in rates), default=None),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.plan.names import RelationName
 from online_migrate.risk.effect import Effect
-from online_migrate.risk.rates import Range, Rates, rates_of, slowest
+from online_migrate.risk.rates import DOCUMENTED, Range, Rates, rates_of, slowest
 
 # A row with its header and pointer takes at least 28 bytes; below 64 the table has one or two columns.
 ROW_BYTES_LEAST = 64
@@ -91,7 +91,7 @@ def _work(effect: Effect, catalog: Catalog, rates: Rates) -> Iterator[_Work]:
     yield _fixed(rates.relation, len(effect.locks))
     scanned = size_of(catalog, tuple(n for n in effect.scanned if n not in effect.rewritten))
     yield _by_row(rates.scan_row, scanned)
-    yield _fixed(rates.scan_byte, scanned.bytes)
+    yield _read(scanned, catalog, rates)
     yield _by_row(rates.join_row, size_of(catalog, effect.joined))
     rewritten = size_of(catalog, effect.rewritten)
     yield _by_row(rates.rewrite_row, rewritten)
@@ -107,7 +107,7 @@ def _work(effect: Effect, catalog: Catalog, rates: Rates) -> Iterator[_Work]:
 
 def _index_built(name: RelationName, key: tuple[str | None, ...], catalog: Catalog, rates: Rates) -> Iterator[_Work]:
     size = size_of(catalog, (name,))
-    yield _fixed(rates.scan_byte, size.bytes)
+    yield _read(size, catalog, rates)
     yield _by_row(_entry(catalog.table(name), key, rates), size)
 
 
@@ -132,6 +132,14 @@ def _rows_changed(effect: Effect, catalog: Catalog, rates: Rates) -> Iterator[_W
     for name in effect.changed:
         for _ in table.indexes if (table := catalog.table(name)) is not None else ():
             yield _by_row(rates.update_index_row, size_of(catalog, (name,)))
+
+
+def _read(size: Size, catalog: Catalog, rates: Rates) -> _Work:
+    """Reading at the rate of memory, unless the server has not so much of it: then perhaps at that of a disk."""
+    low, high = rates.scan_byte
+    if size.bytes > catalog.cache_bytes:
+        high = max(high, DOCUMENTED.scan_byte[1])
+    return _fixed((low, high), size.bytes)
 
 
 def _fixed(rate: Range, units: float) -> _Work:

@@ -17,6 +17,7 @@ SELECT current_setting('server_version') AS server_version,
        extract(epoch FROM clock_timestamp() - coalesce(
          (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()),
          (SELECT stats_reset FROM pg_stat_bgwriter)))::float8 AS statistics_s,
+       pg_size_bytes(current_setting('effective_cache_size')) AS cache_bytes,
        coalesce(has_table_privilege(to_regclass('online_migrate.rates'), 'SELECT'), false) AS calibrated,
        ARRAY(SELECT extname::text FROM pg_extension ORDER BY 1) AS extensions,
        ARRAY(SELECT nspname::text FROM pg_namespace
