@@ -18,6 +18,7 @@ _COMMANDS = {
     "plan": "Show what the pending migrations would block, and how they run online.",
     "check": "Fail where a pending migration is too risky: a gate for CI.",
     "deploy": "Run the pending migrations online, in phases.",
+    "worker": "Help the backfills of a deploy that runs elsewhere.",
     "status": "Show what is done, running and pending.",
     "pause": "Hold a deploy back before its next batch or step.",
     "resume": "Let a paused deploy go on.",
