@@ -41,6 +41,10 @@ class Keyset(Method):
     def statement_timeout_ms(self) -> int:
         return self._job.policy.statement_timeout_ms
 
+    @property
+    def stays_hot(self) -> bool:
+        return False
+
     def first_servo(self) -> Servo:
         policy = self._job.policy
         size = min(policy.batch_rows, policy.batch_rows_max)
