@@ -22,8 +22,9 @@ def show(results: Iterable[Result], console: Console) -> None:
         if result.failed is not None:
             console.print(f"failed: {result.failed}", style="bold red", highlight=False)
         table = Table(box=None, pad_edge=False, show_header=False, width=min(console.width, 100))
-        for ratio in (46, 22, 14, 8):
-            table.add_column(ratio=ratio)
+        table.add_column(ratio=1)
+        for width in (24, 10, 8):
+            table.add_column(width=width)
         for figure in result.findings.figures:
             state = Text(figure.state, style=_COLOURS[figure.state])
             table.add_row(words.what(figure), words.measured(figure), words.required(figure), state)

@@ -74,8 +74,17 @@ def verify(connection: psycopg.Connection, rows: int | None) -> None:
     Raises:
         WrongResult: otherwise.
     """
-    found = connection.execute(query("verify")).fetchone()
-    assert found is not None
-    count, wrong, kept, expected = found
+    count, wrong, kept, expected = _look(connection)
     if wrong or (rows is not None and (count != rows or kept != expected)):
         raise WrongResult(f"{count:,} rows, {wrong:,} of them wrong; checksum {kept}, expected {expected}")
+
+
+def wrong_rows(connection: psycopg.Connection) -> int:
+    """Return in how many rows the column is not what it must be."""
+    return int(_look(connection)[1])
+
+
+def _look(connection: psycopg.Connection) -> tuple[int, int, int, int]:
+    found = connection.execute(query("verify")).fetchone()
+    assert found is not None
+    return found[0], found[1], found[2], found[3]

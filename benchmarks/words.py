@@ -20,9 +20,9 @@ def measured(figure: Figure) -> str:
 def required(figure: Figure) -> str:
     """Return what the median must reach."""
     if figure.at_most is not None:
-        return f"at most {number(figure.at_most, figure.unit)}"
+        return f"≤ {number(figure.at_most, figure.unit)}"
     if figure.at_least is not None:
-        return f"at least {number(figure.at_least, figure.unit)}"
+        return f"≥ {number(figure.at_least, figure.unit)}"
     return ""
 
 

@@ -193,6 +193,10 @@ class DatabaseMoved(OnlineMigrateError):
     """Alembic's version is neither where the unfinished deploy began nor on the way to its target."""
 
 
+class CalibrationTooSlow(ResumableError):
+    """The server could not be measured within a minute; nothing was kept."""
+
+
 class StandbyServer(UsageError):
     """The server is a standby, which takes no changes."""
 
@@ -215,6 +219,10 @@ class NotReversible(OnlineMigrateError):
 
 class NothingToAbort(UsageError):
     """No deploy is unfinished, or its contract phase has begun."""
+
+
+class NothingToSteer(UsageError):
+    """No deploy is under way that could be paused, resumed, throttled or cancelled."""
 
 
 class BackfillRefused(OnlineMigrateError):
@@ -270,6 +278,14 @@ class MigrationTypeUnknown(UsageError):
         )
         self.name = name
         self.near = near
+
+
+class HelperMisused(UsageError):
+    """A helper was called in a migration script with arguments that say nothing that can be done."""
+
+
+class ObjectDiffers(UsageError):
+    """A helper was to make an object, and there is another one of that name."""
 
 
 class ProjectNotFound(UsageError):

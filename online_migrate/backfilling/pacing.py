@@ -6,55 +6,16 @@ Signals that steer make it slower and faster; signals that gate hold it back whi
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Literal
 
-Kind = Literal["steer", "gate", "guard"]
+from online_migrate.backfilling.reading import Reading
 
 SMOOTHING = 0.3
-MOST_FELT = 2.0
-"""A single reading counts twice its limit at most, or one outlier would be felt for half a minute."""
 TOO_MUCH, HIGH, LOW = 1.0, 0.7, 0.4
 LEAST_DUTY = 0.05
 FEW = 0.3
 """Share of the time under which it takes workers away instead of going on to shorten their time."""
 COOLDOWN_S = 15.0
 STALE_S = 15.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One signal as it was read.
-
-    Attributes:
-        setting: of the policy, that has its limit.
-        kind: `steer` by its share of the limit; `gate`: hold while it is over its limit or unknown;
-            `guard`: hold while it is over its limit, but go on where it is unknown.
-        value: None where it cannot be read.
-        limit: over 0, but for a user's own query.
-        at: seconds of the monitor's clock.
-        words: what it says, with its limit, or why it cannot be read.
-    """
-
-    setting: str
-    label: str
-    kind: Kind
-    value: float | None
-    limit: float
-    unit: str
-    at: float
-    words: str
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it holds the work back at the moment of the reading."""
-        if self.kind == "steer":
-            return False
-        return self.kind == "gate" if self.value is None else self.value > self.limit
-
-    @property
-    def load(self) -> float:
-        """Its share of the limit, 0 where it is unknown."""
-        return min(MOST_FELT, max(0.0, (self.value or 0.0) / self.limit)) if self.limit > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +50,7 @@ class Pacing:
 
     def after(self, readings: tuple[Reading, ...], *, at: float) -> "Pacing":
         """Return the next ruling; `at` is the time of the clock that the readings have."""
-        steering = {r.setting: r for r in readings if r.kind == "steer" and r.value is not None}
+        steering = {reading.setting: reading for reading in readings if reading.steers}
         loads = {
             name: (1 - SMOOTHING) * self.loads.get(name, 0.0) + SMOOTHING * reading.load
             for name, reading in steering.items()
@@ -99,37 +60,43 @@ class Pacing:
         load = loads[highest] if highest is not None else 0.0
         cause = steering[highest].words if highest is not None else None
         if load >= TOO_MUCH:
-            return seen._slower(at, duty=self.duty / 2, workers=ceil(self.workers / 2), cause=cause)
+            return _slower(seen, at, duty=self.duty / 2, workers=ceil(self.workers / 2), cause=cause)
         if load >= HIGH and at >= self.down_from:
             duty = 0.8 * self.duty
-            return seen._slower(at, duty=duty, workers=self.workers - (duty < FEW), cause=cause)
+            return _slower(seen, at, duty=duty, workers=self.workers - (duty < FEW), cause=cause)
         if load < LOW and at >= self.up_from:
-            return seen._faster(at)
+            return _faster(seen, at)
         return seen
 
-    def _slower(self, at: float, *, duty: float, workers: int, cause: str | None) -> "Pacing":
-        return replace(
-            self,
-            duty=max(LEAST_DUTY, duty),
-            workers=max(1, workers),
-            cause=cause,
-            down_from=at + COOLDOWN_S,
-            up_from=at + COOLDOWN_S,
-        )
 
-    def _faster(self, at: float) -> "Pacing":
-        if self.duty == 1 and self.workers == self.most_workers:
-            return self
-        duty = min(1.0, round(self.duty + 0.05, 6))
-        workers = min(self.most_workers, self.workers + (duty == 1))
-        full = duty == 1 and workers == self.most_workers
-        return replace(self, duty=duty, workers=workers, up_from=at + COOLDOWN_S, cause=None if full else self.cause)
+def _slower(pacing: Pacing, at: float, *, duty: float, workers: int, cause: str | None) -> Pacing:
+    return replace(
+        pacing,
+        duty=max(LEAST_DUTY, duty),
+        workers=max(1, workers),
+        cause=cause,
+        down_from=at + COOLDOWN_S,
+        up_from=at + COOLDOWN_S,
+    )
+
+
+def _faster(pacing: Pacing, at: float) -> Pacing:
+    if pacing.duty == 1 and pacing.workers == pacing.most_workers:
+        return pacing
+    duty = min(1.0, round(pacing.duty + 0.05, 6))
+    workers = min(pacing.most_workers, pacing.workers + (duty == 1))
+    full = duty == 1 and workers == pacing.most_workers
+    cause = None if full else pacing.cause
+    return replace(pacing, duty=duty, workers=workers, up_from=at + COOLDOWN_S, cause=cause)
 
 
 def _held(readings: tuple[Reading, ...], at: float) -> str | None:
-    reasons = [
-        f"{r.label} was last read {at - r.at:.0f} s ago" if r.kind == "gate" and at - r.at > STALE_S else r.words
-        for r in readings
-        if r.is_over or (r.kind == "gate" and at - r.at > STALE_S)
-    ]
-    return "; ".join(reasons) or None
+    return "; ".join(dict.fromkeys(reason for reading in readings if (reason := _reason(reading, at)))) or None
+
+
+def _reason(reading: Reading, at: float) -> str | None:
+    if reading.holds:
+        return reading.words
+    if reading.required and at - reading.at > STALE_S:
+        return f"{reading.label} could not be read for {at - reading.at:.0f} s"
+    return None

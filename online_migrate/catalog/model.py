@@ -93,7 +93,8 @@ class Table:
         rows: estimate (reltuples where analysed, else from bytes); never used to decide "small".
         parent: the partitioned or inherited parent.
         children: direct partitions or inheriting tables.
-        writes: inserts, updates and deletes since statistics were reset.
+        writes: rows inserted, updated and deleted since statistics were reset.
+        reads: sequential and index scans since then.
         dependents: views and materialised views that read it, nearest first.
         column_dependents: (column, view) for each view that reads the column directly.
         partition_bound: "FOR VALUES ..." or "DEFAULT" of a partition.
@@ -121,6 +122,7 @@ class Table:
     partition_key: str | None = None
     partition_columns: tuple[str, ...] = ()
     writes: int = 0
+    reads: int = 0
     dependents: tuple[RelationName, ...] = ()
     row_security: bool = False
     persistence: Literal["p", "u", "t"] = "p"
@@ -162,6 +164,7 @@ class UserType:
     Attributes:
         constrained: a domain with a CHECK or NOT NULL, at any depth.
         used_by: (table, column) pairs whose column has this type.
+        tables: those made OF a composite type.
     """
 
     name: RelationName
@@ -170,6 +173,7 @@ class UserType:
     base_type: str | None = None
     constrained: bool = False
     used_by: tuple[tuple[RelationName, str], ...] = ()
+    tables: tuple[RelationName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +191,13 @@ class Catalog:
         replicas: standbys and logical subscribers attached now.
         logical_slots: logical replication slots of this database.
         superuser: the connected role is one.
+        statistics_s: seconds since the statistics were reset, None where that is not known.
+        cache_bytes: effective_cache_size: a larger table is not expected to be in memory.
+        rates: seconds for a unit of work by the names of `risk.rates`, as they were measured on this server.
+        calibrated: the day on which they were, as "2026-11-22"; None where they were not.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
+        functions: function name (without schema) to the CREATE FUNCTION of each overload; only of those that are asked
+            for (`read.read_functions`), or that a plan makes.
         tables: every relation outside the system schemas, by name.
     """
 
@@ -203,6 +213,7 @@ class Catalog:
     sequences: frozenset[RelationName] = frozenset()
     schemas: frozenset[str] = frozenset({"public"})
     volatility: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
     sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)
     lookup: object = field(default=None, compare=False, repr=False)
@@ -210,6 +221,10 @@ class Catalog:
     replicas: int = 0
     logical_slots: int = 0
     superuser: bool = False
+    statistics_s: float | None = None
+    cache_bytes: int = 0
+    rates: Mapping[str, float] = field(default_factory=dict)
+    calibrated: str | None = None
 
     def table(self, name: RelationName) -> Table | None:
         """Return the relation of that name, or None."""

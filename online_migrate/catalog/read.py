@@ -1,7 +1,7 @@
 """Reads the catalog of a live database: one query per kind of object, all in one snapshot."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any, cast
@@ -49,6 +49,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         cursor.execute("SET LOCAL search_path = pg_catalog")
         kinds = ("tables", "columns", "indexes", "constraints", "triggers", "inheritance", "views")
         found = {kind: _rows(cursor, kind) for kind in (*kinds, "types", "sequences", "functions")}
+        rates = _rows(cursor, "rates") if server["calibrated"] else []
     sequences = {RelationName(row["schema"], row["name"]): row for row in found["sequences"]}
     return Catalog(
         server_version=server["server_version"].split(" ")[0],
@@ -73,7 +74,26 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         replicas=server["replicas"],
         logical_slots=server["logical_slots"],
         superuser=server["superuser"],
+        statistics_s=server["statistics_s"],
+        cache_bytes=server["cache_bytes"],
+        rates={row["name"]: row["seconds"] for row in rates},
+        calibrated=max((row["measured_on"] for row in rates), default=None),
     )
+
+
+def read_functions(connection: psycopg.Connection[Any], names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the CREATE FUNCTION of each function or procedure of these names, for `Catalog.functions`.
+
+    Names without a schema; those that no SQL or PL/pgSQL function has are left out. No table is touched.
+
+    Raises:
+        psycopg.Error: the connection was lost.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    with _snapshot(connection) as cursor:
+        for row in cursor.execute(_query("function_bodies"), {"names": list(names)}):
+            found[row["name"]] = (*found.get(row["name"], ()), row["definition"])
+    return found
 
 
 @contextmanager
@@ -87,8 +107,11 @@ def _snapshot(connection: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[Ro
 
 
 def _rows(cursor: psycopg.Cursor[Row], name: str) -> list[Row]:
-    query = resources.files("online_migrate.catalog").joinpath("queries", f"{name}.sql").read_bytes()
-    return cursor.execute(query).fetchall()
+    return cursor.execute(_query(name)).fetchall()
+
+
+def _query(name: str) -> bytes:
+    return resources.files("online_migrate.catalog").joinpath("queries", f"{name}.sql").read_bytes()
 
 
 def _flavour(server: Row) -> str:
@@ -133,6 +156,7 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             partition_key=row["partition_key"],
             partition_columns=tuple(row["partition_columns"] or ()),
             writes=row["writes"] or 0,
+            reads=row["reads"] or 0,
             dependents=tuple(names[view] for view in _nearest_first(oid, views) if view in names),
             row_security=row["row_security"],
             persistence=row["persistence"],
@@ -264,6 +288,7 @@ def _types(found: Query) -> dict[RelationName, UserType]:
             base_type=row["base_type"],
             constrained=constrained(row["oid"]),
             used_by=tuple(used_by[row["oid"]]),
+            tables=tuple(names[oid] for oid in row["tables"] if oid in names),
         )
         for row in found["types"]
     }

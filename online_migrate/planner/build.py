@@ -98,6 +98,7 @@ def build(
         phases=phases,
         fingerprint="",
         policy=policy,
+        calibrated=live.calibrated,
         findings=(*findings(planned, placed, ordered), *map(str, details)),
         finding_details=details,
     )

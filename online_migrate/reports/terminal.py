@@ -48,6 +48,8 @@ def show_brief(plan: Plan, console: Console, *, title: str = "Deploy") -> None:
     """Print what a plan is of, in two lines."""
     console.print(Text.assemble((f"{title} ", "bold"), _route(plan), f"  (PostgreSQL {plan.server_version})"))
     console.print(_summary(plan))
+    if plan.calibrated is not None:
+        console.print(Text(f"Estimates calibrated {plan.calibrated}.", style="dim"))
 
 
 def show_sql(phases: tuple[Phase, ...], console: Console) -> None:
@@ -116,6 +118,8 @@ def _rows(planned: PlannedOperation, steps: tuple[tuple[str, Step], ...]) -> Ite
     if assessment.locks or not assessment.opaque:
         yield "locks", _locks(assessment.locks)
     yield "lasts", Text(_duration(assessment))
+    if (waiting := assessment.waiting_statements) is not None and waiting[1] > 0:
+        yield "waits", Text(f"{waiting[0]:,} to {waiting[1]:,} statements of the application, at the average rate")
     yield "why", Text(assessment.why)
     harm = [_BREAKS[assessment.compatibility]] if assessment.compatibility in _BREAKS else []
     harm += ["loses data"] if assessment.data_loss else []

@@ -24,6 +24,7 @@ def create_index(statement: CreateIndex, catalog: Catalog) -> Effect:
         else "Add Index",
         locks=locked(names, mode),
         indexed=() if there or shell else leaves(catalog, names),
+        keys=statement.key_columns,
         notes=sentences(
             "An index of that name is there already, valid or not" if there else None,
             "Code that writes a duplicate fails from that moment" if statement.unique and not there else None,

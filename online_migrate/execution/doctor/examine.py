@@ -5,7 +5,16 @@ from collections.abc import Callable
 import psycopg
 
 from online_migrate.database import Database
-from online_migrate.execution.doctor import leftovers, replication, rights, server, sessions, settings, surroundings
+from online_migrate.execution.doctor import (
+    estimates,
+    leftovers,
+    replication,
+    rights,
+    server,
+    sessions,
+    settings,
+    surroundings,
+)
 from online_migrate.execution.doctor.model import Diagnosis, Health, warning
 from online_migrate.execution.doctor.pooler import pooler
 from online_migrate.plan.model import Plan
@@ -32,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     leftovers.half_detached,
     surroundings.row_security,
     surroundings.event_triggers,
+    estimates.estimates,
 )
 
 
