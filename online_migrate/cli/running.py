@@ -91,7 +91,7 @@ class Runner:
             sleep=rest,
             reraise=True,
         )
-        url, budget = self.location.database.url, self.policy.lock_budget_ms
+        url, budget = self.location.database.direct.url, self.policy.lock_budget_ms
         try:
             tries(run_revision, project, url, step.revision, lock_timeout_ms=budget, mark=mark)
         except CaptureFailed:

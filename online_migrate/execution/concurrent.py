@@ -75,7 +75,7 @@ def undo(engine: Engine, step: ConcurrentDdl) -> None:
 @contextmanager
 def session(engine: Engine, step: ConcurrentDdl) -> Iterator[psycopg.Connection]:
     """Open a session without timeouts that is used for nothing else; its errors come out typed."""
-    with engine.database.connect("concurrent") as connection:
+    with engine.database.direct.connect("concurrent") as connection:
         values = {"check_ms": CHECK_MS, "search_path": list(step.search_path) or None}
         connection.execute(query("session_settings"), values)
         try:

@@ -10,7 +10,7 @@ from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, DeployUnfinished
 from online_migrate.events import Observer, PhaseFinished
-from online_migrate.execution import admission, journal, resume, schema, server, steps, termination
+from online_migrate.execution import admission, journal, pooling, resume, schema, server, steps, termination
 from online_migrate.execution.admission import Fingerprint
 from online_migrate.execution.engine import Engine, Termination
 from online_migrate.execution.journal import DeployRecord, DeployState
@@ -88,10 +88,12 @@ def deploy(plan: Plan | None, *, database: Database, settings: Settings) -> Outc
     """
     started = settings.clock.now()
     with database.connect("admission") as connection:
-        if not _has_work(connection, plan, settings):
+        server.admit(connection)
+        own_session = pooling.admit(connection, database)
+        if not _has_work(connection, plan, settings, own_session=own_session):
             return Outcome(deploy_id=None, state="done", pending=(), seconds=settings.clock.now() - started)
         schema.install(connection)
-    with _lease(database, settings) as lease:
+    with _lease(database, settings, own_session=own_session) as lease:
         outcomes = [_carry_on(database, settings, lease, record) for record in _due(database, settings, lease, plan)]
     seconds = settings.clock.now() - started
     if not outcomes:
@@ -99,20 +101,20 @@ def deploy(plan: Plan | None, *, database: Database, settings: Settings) -> Outc
     return replace(outcomes[-1], seconds=seconds)
 
 
-def _has_work(connection: psycopg.Connection, plan: Plan | None, settings: Settings) -> bool:
+def _has_work(connection: psycopg.Connection, plan: Plan | None, settings: Settings, *, own_session: bool) -> bool:
     """Refuse, or say that there is nothing to do, before the journal is even created."""
-    server.admit(connection)
     if journal.unfinished(connection) is not None:
         return True
     if plan is not None and not _is_reached(connection, plan):
-        admission.admit(connection, plan, fingerprint=settings.fingerprint)
+        admission.admit(connection, plan, fingerprint=settings.fingerprint, own_session=own_session)
         return True
     return PhaseName.CONTRACT in settings.phases and bool(journal.awaiting_contract(connection))
 
 
-def _lease(database: Database, settings: Settings) -> AbstractContextManager[Lease]:
+def _lease(database: Database, settings: Settings, *, own_session: bool) -> AbstractContextManager[Lease]:
     return Lease(
-        database,
+        database.direct,
+        own_session=own_session,
         clock=settings.clock,
         should_stop=settings.should_stop,
         wait=settings.wait,
@@ -131,7 +133,7 @@ def _due(database: Database, settings: Settings, lease: Lease, plan: Plan | None
                 return (record,)
             resume.supersede(_engine(database, settings, lease, record.id, stored), stored)
         if plan is not None and not _is_reached(connection, plan):
-            admission.admit(connection, plan, fingerprint=settings.fingerprint)
+            admission.admit(connection, plan, fingerprint=settings.fingerprint, own_session=lease.own_session)
             journal.Journal(lease.epoch).record_deploy(connection, plan)
             record = journal.unfinished(connection)
             return (record,) if record is not None else ()
@@ -197,6 +199,7 @@ def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, tota
         state: DeployState = "gate" if name is PhaseName.CONTRACT else "running"
         scripts = plan.scripts if name is PhaseName.CONTRACT else ()
         engine.journal.mark_deploy(connection, engine.deploy_id, state, name.value, scripts)
+    pooling.require_sessions(pending, own_session=engine.lease.own_session)
     for step in pending:
         engine.hold(step)
         record = records[step.id]

@@ -54,7 +54,7 @@ class Watcher:
         self._task: TaskID | None = None
         self._phase = ""
         self._told: tuple[int, ...] = ()
-        self._spared_told: set[tuple[int, str]] = set()
+        self._spared: set[tuple[int, str]] = set()
         self._reasons: set[str] = set()
         self._share = -1
         self._pace: Pace | None = None
@@ -78,10 +78,8 @@ class Watcher:
                 self._finished(event)
             case Waiting(blockers=blockers, left_s=left_s):
                 self._waiting(blockers, left_s)
-            case Ended(blocker=blocker):
-                self._say("ended", in_words(blocker), "yellow")
-            case Spared(blocker=blocker, reason=reason):
-                self._spared(blocker, reason)
+            case Ended() | Spared():
+                self._in_the_way(event)
             case Held(reason=reason):
                 self._held(reason)
             case Retrying(sqlstate=sqlstate, attempt=attempt):
@@ -168,10 +166,12 @@ class Watcher:
             self._say("", f"waiting, not queueing: {in_words(blocker)}", "yellow")
         self._say("", f"gives up in {seconds(left_s)}; nothing of ours is held", "dim")
 
-    def _spared(self, blocker: Blocker, reason: str) -> None:
-        if (blocker.pid, reason) not in self._spared_told:
-            self._spared_told.add((blocker.pid, reason))
-            self._say("", f"pid {blocker.pid} is not ended: {reason}", "yellow")
+    def _in_the_way(self, event: Ended | Spared) -> None:
+        if isinstance(event, Ended):
+            self._say("ended", in_words(event.blocker), "yellow")
+        elif (told := (event.blocker.pid, event.reason)) not in self._spared:
+            self._spared.add(told)
+            self._say("", f"pid {event.blocker.pid} is not ended: {event.reason}", "yellow")
 
 
 def _shortened(words: str) -> str:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.cli.conftest import Run, assert_refused
+from tests.pgbouncer import pgbouncer
 from tests.sources.projects import Maker
 
 FULL = """
@@ -207,3 +208,14 @@ def test_a_session_in_the_way_is_ended_where_that_is_ordered(run: Run, users: Ma
     said = " ".join(ended.output.split())
     assert f"Ended pid {pid} postgres (report), idle in transaction" in said
     assert "which had run: SELECT count(*) FROM users WHERE name = $1" in said
+
+
+def test_behind_a_pooler(run: Run, users: Maker, connection: psycopg.Connection, database: str, tmp_path: Path) -> None:
+    users.revision("a2", "op.create_index('users_age', 'users', ['age'])")
+    with pgbouncer(database, tmp_path, "transaction") as pooled:
+        refused = run("--database-url", pooled, "deploy", "--small-tables-online")
+        assert_refused(refused, 2, "pooler in transaction mode", "--direct-url")
+        assert run("--database-url", pooled, "--direct-url", database, "doctor").status == 0
+        done = run("--database-url", pooled, "--direct-url", database, "deploy", "--small-tables-online")
+    assert done.status == 0, done.told
+    assert version(connection) == "a2"
