@@ -242,4 +242,4 @@ def _restore_all(job: Job, session: Session, record: Record) -> int:
         if not taken:
             return left_alone
         left_alone += taken - restored
-        servo = servo.after(ms=(job.clock.now() - started) * 1000, units=taken)
+        servo = servo.after(ms=(job.clock.now() - started) * 1000, units=taken, rows=taken)

@@ -99,7 +99,7 @@ class Walk:
             return False
         self._batch = batch = self._method.batch(self._window, self._servo.size)
         rows, ms = self._commit(batch)
-        self._servo = self._servo.after(ms=ms, units=batch.units)
+        self._servo = self._servo.after(ms=ms, units=batch.units, rows=rows)
         self._blocked_since, self._unexplained = None, 0
         seconds = self._job.clock.now() - started
         self._ledger.note(self._session, batch, rows=rows, seconds=seconds, reason=self._brake.slowed)
