@@ -54,7 +54,7 @@ def test_the_slow_tenth_decides() -> None:
 
 @given(rows=st.lists(st.integers(0, 4), min_size=HISTORY, max_size=60), size=st.integers(100, 10000))
 def test_it_does_not_grow_where_next_to_nothing_is_left_to_change(rows: list[int], size: int) -> None:
-    servo = Servo(target_ms=100, size=size, largest=20000).after(ms=1, units=100, rows=100)
+    servo = Servo(target_ms=100, size=size, largest=20000, densest=1.0)
     for found in rows:
         servo = servo.after(ms=1, units=100, rows=found)
     assert servo.size == size
