@@ -1,6 +1,7 @@
 """The pacing controller as a pure function, and against a plant that answers to it."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +91,7 @@ def test_load_over_its_limit_is_answered_within_two_seconds() -> None:
 
 def test_a_load_under_its_limit_lowers_the_duty_step_by_step() -> None:
     rulings = fed(FULL, [0.9] * 60)
-    steps = [later.duty for ruling, later in zip(rulings, rulings[1:], strict=False) if later.duty < ruling.duty]
+    steps = [later.duty for ruling, later in pairwise(rulings) if later.duty < ruling.duty]
     assert steps[0] == 0.8
     assert len(steps) <= 60 // COOLDOWN_S
 
