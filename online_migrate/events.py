@@ -68,6 +68,22 @@ class Spared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recycled:
+    """Idle sessions of the application were ended, because what they have prepared fails since the step.
+
+    Attributes:
+        ended: how many were.
+        at_work: how many had no idle moment, and are left as they are.
+        refused: how many the role may not see or end.
+    """
+
+    step: Step
+    ended: int
+    at_work: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retrying:
     """A try was backed out whole (SQLSTATE given) and will be made again."""
 
@@ -108,7 +124,19 @@ class StepUndone:
     step: Step
 
 
-Event = StepStarted | StepFinished | Waiting | Ended | Spared | Held | Retrying | BatchDone | PhaseFinished | StepUndone
+Event = (
+    StepStarted
+    | StepFinished
+    | Waiting
+    | Ended
+    | Spared
+    | Recycled
+    | Held
+    | Retrying
+    | BatchDone
+    | PhaseFinished
+    | StepUndone
+)
 Observer = Callable[[Event], None]
 
 

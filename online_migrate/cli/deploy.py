@@ -12,9 +12,9 @@ from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
 from online_migrate.cli.options import inputs, limits_given, make_policy, policy_options
 from online_migrate.cli.running import Runner
-from online_migrate.cli.sessions import termination, termination_options
+from online_migrate.cli.sessions import session_options, termination
 from online_migrate.errors import UsageError
-from online_migrate.execution import journal
+from online_migrate.execution import journal, recycling
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.serialise import from_json
@@ -49,7 +49,7 @@ class ConfirmationNeeded(UsageError):
 @click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing: with --phase all, only new code runs already.")
 @click.option("--wait", is_flag=True, help="Wait for another deploy that is running, instead of refusing.")
-@termination_options
+@session_options
 @policy_options
 @click.pass_obj
 def command(
@@ -65,6 +65,7 @@ def command(
     wait: bool,
     terminate_blockers: int | None,
     terminate_active: bool,
+    recycle_connections: str | None,
     **policy: object,
 ) -> None:
     """Run the pending migrations online, in phases.
@@ -93,12 +94,14 @@ def command(
         console,
         wait=wait,
         termination=termination(terminate_blockers, active=terminate_active),
+        recycle=recycle_connections,
     )
     outcome = None if plan_file else _carry_on(runner, phases, asks=asks)
     if phase != "contract" and (outcome is None or outcome.state == "done"):
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
             _introduce(plan, console, autogenerate=autogenerate)
+            _announce_recycling(plan, recycle_connections, console)
             outcome = _through_the_gate(runner, plan, phases) if asks else runner.run(plan, phases)
     _conclude(runner, outcome, phase)
 
@@ -121,6 +124,16 @@ def _introduce(plan: Plan, console: Console, *, autogenerate: bool) -> None:
         note(console, finding)
     if autogenerate:
         note(console, STAMPS_NOTHING)
+
+
+def _announce_recycling(plan: Plan, pattern: str | None, console: Console) -> None:
+    breaking = [step.purpose for phase in plan.phases for step in phase.steps if recycling.breaks(step)]
+    if pattern is not None and breaking:
+        note(
+            console,
+            f"Prepared statements of open sessions may fail after: {'; '.join(breaking)}. Idle sessions whose "
+            f"application_name is like {pattern} are ended then, and connect anew.",
+        )
 
 
 def _plan(location: Location, request: Request, plan_file: str | None, policy: Policy) -> Plan:

@@ -44,6 +44,7 @@ class Runner:
     console: Console
     wait: bool = False
     termination: Termination | None = None
+    recycle: str | None = None
     clock: Clock = field(default_factory=SystemClock)
 
     def run(self, plan: Plan | None, phases: tuple[PhaseName, ...]) -> Outcome:
@@ -59,6 +60,7 @@ class Runner:
                 is_ancestor=self._is_ancestor,
                 wait=self.wait,
                 termination=self.termination,
+                recycle=self.recycle,
                 adjust=lambda policy: replace(policy, **self.given),
             )
             return runner.deploy(plan, database=self.location.database, settings=settings)

@@ -1,4 +1,4 @@
-"""Options about the sessions of other people: whether a deploy may end them."""
+"""Options about the sessions of the application: which of them a deploy may end."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,9 +11,14 @@ from online_migrate.execution.engine import Termination
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def termination_options(command: F) -> F:
-    """Whether sessions in the way are ended."""
+def session_options(command: F) -> F:
+    """Which sessions are ended: those in the way, and those whose prepared statements break."""
     for option in (
+        click.option(
+            "--recycle-connections",
+            metavar="PATTERN",
+            help="After steps that break prepared statements, end idle sessions whose application_name is LIKE this.",
+        ),
         click.option(
             "--terminate-active",
             is_flag=True,

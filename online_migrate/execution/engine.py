@@ -33,7 +33,8 @@ class Termination:
 class Engine:
     """The surroundings of one deploy under its lease; frozen, passed to whoever does the work.
 
-    `orders` are obeyed where there are any: an abort is not paused. Without a `termination` nobody is ended.
+    `orders` are obeyed where there are any: an abort is not paused. Without a `termination` nobody is ended who is in
+    the way, and without a `recycle` (a LIKE pattern of application_name) nobody whose prepared statements break.
     """
 
     database: Database
@@ -45,6 +46,7 @@ class Engine:
     deploy_id: int
     orders: Orders | None = None
     termination: Termination | None = None
+    recycle: str | None = None
 
     @property
     def journal(self) -> Journal:

@@ -16,6 +16,7 @@ from online_migrate.execution.engine import Engine, Termination
 from online_migrate.execution.journal import DeployRecord, DeployState
 from online_migrate.execution.lease import DURATION_S, Lease
 from online_migrate.execution.orders import Orders
+from online_migrate.execution.recycling import recycle
 from online_migrate.execution.steps import RunRevisionWith
 from online_migrate.execution.termination import EndedSession
 from online_migrate.execution.versions import IsAncestor, heads, includes
@@ -59,6 +60,8 @@ class Settings:
         wait: wait for another engine instead of raising LeaseHeld.
         adjust: returns the policy to run with, of the one that the plan was made with.
         termination: which sessions in the way are ended; None: none.
+        recycle: a LIKE pattern of the application_name of sessions that are ended, when idle, after a step that
+            breaks what they have prepared; None: none.
     """
 
     phases: tuple[PhaseName, ...]
@@ -71,6 +74,7 @@ class Settings:
     wait: bool = False
     adjust: Callable[[Policy], Policy] = lambda policy: policy
     termination: Termination | None = None
+    recycle: str | None = None
     lease_s: float = DURATION_S
 
 
@@ -171,6 +175,7 @@ def _engine(database: Database, settings: Settings, lease: Lease, deploy_id: int
         lease=lease,
         deploy_id=deploy_id,
         termination=settings.termination,
+        recycle=settings.recycle,
     )
 
 
@@ -178,11 +183,19 @@ def _carry_on(database: Database, settings: Settings, lease: Lease, record: Depl
     plan = record.plan()
     with Orders(database, deploy_id=record.id, clock=settings.clock) as orders:
         engine = replace(_engine(database, settings, lease, record.id, plan), orders=orders)
+        _recycle_of_before(engine, plan)
         total = sum(len(phase.steps) for phase in plan.phases)
         for phase in plan.phases:
             if not _phase(engine, settings, plan, phase.name, total):
                 break
         return _conclude(engine, plan, record)
+
+
+def _recycle_of_before(engine: Engine, plan: Plan) -> None:
+    """Recycle what an earlier run may not have come to: it was killed between a step and this."""
+    with engine.database.connect("journal") as connection:
+        done = {r.step_id for r in journal.steps(connection, engine.deploy_id) if r.state == "done"}
+    recycle(engine, [step for phase in plan.phases for step in phase.steps if step.id in done])
 
 
 def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, total: int) -> bool:
@@ -209,6 +222,7 @@ def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, tota
                 engine.journal.mark_step(connection, engine.deploy_id, step, "running", attempts=1)
             return False
         steps.run(engine, step, record, total, settings.run_revision)
+        recycle(engine, (step,))
     engine.observer(PhaseFinished(phase=name.value))
     return True
 

@@ -219,3 +219,16 @@ def test_behind_a_pooler(run: Run, users: Maker, connection: psycopg.Connection,
         done = run("--database-url", pooled, "--direct-url", database, "deploy", "--small-tables-online")
     assert done.status == 0, done.told
     assert version(connection) == "a2"
+
+
+def test_sessions_whose_prepared_statements_break_connect_anew(run: Run, users: Maker, database: str) -> None:
+    users.revision("a2", "op.execute('ALTER TABLE users ADD COLUMN b int')")
+    with closing(psycopg.connect(database, application_name="shop-web", autocommit=True)) as web:
+        web.execute("SELECT * FROM users", prepare=True)
+        ended = run("deploy", "--recycle-connections", "shop-%")
+        assert ended.status == 0, ended.told
+        said = " ".join(ended.output.split())
+        assert "Prepared statements of open sessions may fail after: add " in said
+        assert "1 idle session of the application ended" in said
+        with pytest.raises(psycopg.OperationalError):
+            web.execute("SELECT 1")

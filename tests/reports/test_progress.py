@@ -11,6 +11,7 @@ from online_migrate.events import (
     Ended,
     Event,
     PhaseFinished,
+    Recycled,
     Spared,
     StepFinished,
     StepStarted,
@@ -63,3 +64,14 @@ def test_who_is_ended_and_who_is_not() -> None:
     text = " ".join(" ".join(said(spared, spared, Ended(step=STEP, blocker=replace(BLOCKER, pid=8)))).split())
     assert text.count("pid 7 is not ended: it is at work; only --terminate-active would end it") == 1
     assert "ended pid 8 app (report), active for 70 s" in text
+
+
+def test_sessions_that_prepare_anew() -> None:
+    text = " ".join(" ".join(said(Recycled(step=STEP, ended=12, at_work=1, refused=0))).split())
+    assert text == "12 idle sessions of the application ended, to prepare anew; 1 at work left as they are"
+
+
+def test_an_index_build_that_waits_gives_no_time() -> None:
+    text = " ".join(" ".join(said(Waiting(step=STEP, blockers=(BLOCKER,), left_s=float("inf")))).split())
+    assert "pid 7" in text
+    assert "inf" not in text
