@@ -36,7 +36,9 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     """Return the steps that together do what the UPDATE does."""
     if (computed := computed_of(update)) is not None:
         tables = _targets(update, facts.catalog)
-        return Batches(steps=tuple(_computed(change, update, facts, table, computed, verb) for table in tables))
+        return Batches(
+            steps=tuple(_computed(change, update, facts, table, verb, computed=computed) for table in tables)
+        )
     reason = _cannot_be_cut(update, facts.catalog)
     if reason is not None:
         return Batches(steps=(whole(change, update, facts),), note=reason)
@@ -197,9 +199,7 @@ def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tupl
     )
 
 
-def _computed(
-    change: Change, update: Update, facts: Facts, table: Table, computed: Computed, verb: str
-) -> Backfill:
+def _computed(change: Change, update: Update, facts: Facts, table: Table, verb: str, *, computed: Computed) -> Backfill:
     """Return the walk whose values Python computes; without a key to walk by, over all rows at once."""
     target = parts.on_table(update.sql, table.name)
     row, key = edit.target_alias_of(target), _key(table, update)

@@ -1,6 +1,6 @@
 """Which row of a failed batch is at fault, and the batch without it: halve it, run each half, roll it back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -104,10 +104,11 @@ def note(connection: Connection, backfill: int, fault: Fault, *, skipped: bool) 
         cursor.execute(query("bad_row"), values)
 
 
-def count_skipped(connection: Connection[Any], backfill: int) -> int:
-    """Return how many rows a backfill has left as they are."""
+def count_skipped(connection: Connection[Any], backfill: int, faults: Iterable[Fault] = ()) -> int:
+    """Return how many rows a backfill has left as they are, these included."""
+    keys = [fault.key for fault in faults]
     with RawCursor(connection, row_factory=scalar_row) as cursor:
-        return int(cursor.execute(query("count_skipped"), [backfill]).fetchone() or 0)
+        return int(cursor.execute(query("count_skipped"), [backfill, Jsonb(keys)]).fetchone() or 0)
 
 
 def skipped(connection: Connection[Any], deploy_id: int) -> tuple[SkippedRow, ...]:

@@ -201,5 +201,6 @@ class Walk:
         policy, backfill = self._job.policy, self._ledger.record.id
         if policy.on_bad_row == "stop" or self._sieve is None:
             return False
-        before = self._session.patiently(lambda: bad_rows.count_skipped(self._session.connection, backfill))
-        return before + len(self._sieve.faults) <= policy.max_bad_rows
+        faults = self._sieve.faults.values()
+        skipped = self._session.patiently(lambda: bad_rows.count_skipped(self._session.connection, backfill, faults))
+        return skipped <= policy.max_bad_rows

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from online_migrate.backfilling import engine as backfill
+from online_migrate.backfilling.computed import Computing, nobody_computes, walking
+from online_migrate.backfilling.engine import MakeMethodFor
 from online_migrate.errors import Cancelled, LocksNotAvailable, SnapshotsInTheWay, Stopped
 from online_migrate.events import StepFinished, StepStarted
 from online_migrate.execution import concurrent, statements, transactional
@@ -15,7 +17,15 @@ RunRevisionWith = Callable[[RunRevision, str], None]
 """Runs a revision, and in the same transaction a statement of ours, which must return a row."""
 
 
-def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision: RunRevisionWith) -> None:
+def run(
+    engine: Engine,
+    step: Step,
+    record: StepRecord,
+    total: int,
+    *,
+    run_revision: RunRevisionWith,
+    computing: Computing = nobody_computes,
+) -> None:
     """Run a step that is not done, and journal it as done.
 
     A step whose statements and journal row cannot be one transaction may have been done by a try that died in
@@ -34,7 +44,7 @@ def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision
         engine.journal.mark_step(connection, engine.deploy_id, step, "running", attempts=1)
     tries = Tries()
     try:
-        _run(engine, step, run_revision, tries)
+        _run(engine, step, tries, run_revision=run_revision, computing=computing)
     except (LocksNotAvailable, SnapshotsInTheWay, Stopped, Cancelled):
         if tries.blockers:
             _mark(engine, step, "running", tries)
@@ -50,13 +60,16 @@ def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision
     )
 
 
-def _run(engine: Engine, step: Step, run_revision: RunRevisionWith, tries: Tries) -> None:
+def _run(engine: Engine, step: Step, tries: Tries, *, run_revision: RunRevisionWith, computing: Computing) -> None:
     """Run the step, filling `tries`, and journal it as done: in its own transaction where it has one."""
     if isinstance(step, Ddl | CutOver | Validate):
         transactional.run(engine, step, tries)
         return
     if isinstance(step, ConcurrentDdl):
         concurrent.run(engine, step, tries)
+    elif isinstance(step, Backfill) and step.function is not None:
+        with computing(step) as compute:
+            _backfill(engine, step, walking(compute))
     elif isinstance(step, Backfill):
         _backfill(engine, step)
     elif isinstance(step, RunRevision):
@@ -74,7 +87,7 @@ def _was_done(engine: Engine, step: Step) -> bool:
         return statements.is_done(connection, step) is True
 
 
-def _backfill(engine: Engine, step: Backfill) -> None:
+def _backfill(engine: Engine, step: Backfill, make_method: MakeMethodFor | None = None) -> None:
     try:
         backfill.run(
             step,
@@ -84,6 +97,7 @@ def _backfill(engine: Engine, step: Backfill) -> None:
             clock=engine.clock,
             observer=engine.observer,
             should_stop=engine.must_stop,
+            make_method=make_method,
         )
     except Stopped:
         engine.check()

@@ -101,6 +101,10 @@ class Backfill(StepBase):
             is not idempotent and only the cursor knows.
         columns: the assigned columns.
         keeps_before_image: old values are kept in the journal so that abort can put them back.
+        function: where the new values are computed by Python, "<revision>:<name>" of the function. `update` (and
+            `update_from_start`) then reads a batch and locks it: ctid as text, then `reads`.
+        reads: the columns that the function is given.
+        write: writes one row of a computed batch: $1..$n are the values of `columns`, $n+1 is the ctid.
     """
 
     kind: ClassVar[str] = "backfill"
@@ -115,6 +119,9 @@ class Backfill(StepBase):
     remaining: str | None = None
     columns: tuple[str, ...] = ()
     keeps_before_image: bool = False
+    function: str | None = None
+    reads: tuple[str, ...] = ()
+    write: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
