@@ -27,6 +27,7 @@ def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprin
         PlanOutdated: Alembic's version or the catalog is not what the plan was made for.
     """
     server.admit(connection)
+    server.refuse_distributed(connection, plan)
     server.admit_owner(connection, plan)
     pooling.require_sessions((step for phase in plan.phases for step in phase.steps), own_session=own_session)
     _no_unfinished(connection)

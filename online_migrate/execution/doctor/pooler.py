@@ -3,7 +3,7 @@
 import psycopg
 
 from online_migrate.database import Database
-from online_migrate.execution.doctor.model import Diagnosis, fine, warning
+from online_migrate.execution.doctor.model import Diagnosis, fine, problem, warning
 from online_migrate.execution.pooling import DIRECT, Pooling, admit, pooling
 
 LENT = (
@@ -17,7 +17,7 @@ def pooler(connection: psycopg.Connection, database: Database) -> Diagnosis:
     found = pooling(connection, database)
     if found is Pooling.TRANSACTION:
         if not admit(connection, database):
-            return warning("pooler", f"{LENT} are refused.", DIRECT)
+            return problem("pooler", f"{LENT} are refused.", DIRECT)
         return fine("pooler", f"{LENT} go to {database.direct.redacted}.")
     if found is Pooling.SESSION:
         return warning(

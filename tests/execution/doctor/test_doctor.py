@@ -285,12 +285,12 @@ def test_versions_and_hosts(different: dict[str, object], health: Health, words:
     assert words in told.what
 
 
-def test_citus_is_all_that_is_said(connection: psycopg.Connection) -> None:
+def test_citus_is_warned_of(connection: psycopg.Connection) -> None:
     here = server.read(connection)
-    refused = doctor_server.refused("server", server.refuse_foreign, replace(here, citus=True))
-    assert refused is not None
-    assert refused.health is Health.PROBLEM
-    assert "Citus" in refused.what
+    assert doctor_server.citus(here) is None
+    told = doctor_server.citus(replace(here, citus=True))
+    assert told is not None
+    assert (told.health, "distributed" in told.what) == (Health.WARNING, True)
 
 
 def test_many_names_are_counted() -> None:
