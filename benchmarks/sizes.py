@@ -16,7 +16,9 @@ MILLION = 1_000_000
 
 def measure(stand: Stand) -> Findings:
     """Fill the column of every size."""
-    sizes = (2_000, 10_000) if stand.quick else (MILLION // 10, MILLION, 5 * MILLION, 20 * MILLION)
+    sizes: tuple[int, ...] = (2_000, 10_000) if stand.quick else (MILLION // 10, MILLION, 5 * MILLION)
+    if stand.large:
+        sizes += (20 * MILLION,)
     few_runs = {
         size: stand.rounds({_name(size): partial(_run, stand, size)}, runs=stand.runs if size <= MILLION else 1)
         for size in sizes
@@ -29,6 +31,9 @@ def measure(stand: Stand) -> Findings:
             *(_memory(samples, _name(size)) for size in sizes),
         ),
         samples=samples,
+        notes=()
+        if stand.large
+        else ("20 million rows are measured with `--large` only, which takes some minutes more.",),
         plots=(_plot(samples, sizes),),
     )
 
@@ -72,4 +77,4 @@ def _plot(samples: Samples, sizes: tuple[int, ...]) -> Plot:
     )
 
 
-BENCHMARK = Benchmark(name="sizes", title="0.1, 1, 5 and 20 million rows", measure=measure)
+BENCHMARK = Benchmark(name="sizes", title="From 0.1 to 20 million rows", measure=measure)

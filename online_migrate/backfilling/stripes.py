@@ -25,7 +25,7 @@ from online_migrate.backfilling.target import Target
 from online_migrate.backfilling.windows import Advance, Window
 
 LEAST_OPEN_WINDOWS = 4
-LARGEST_WINDOW_BLOCKS = 500
+LARGEST_WINDOW_BLOCKS = 2000
 LARGEST_BATCH_BLOCKS = 4096
 GUESSED_ROWS_PER_BLOCK = 60
 

@@ -293,6 +293,18 @@ def test_citus_is_warned_of(connection: psycopg.Connection) -> None:
     assert (told.health, "distributed" in told.what) == (Health.WARNING, True)
 
 
+def test_what_a_deploy_refuses_is_a_problem(connection: psycopg.Connection) -> None:
+    here = server.read(connection)
+    foreign = doctor_server.refused("server", server.refuse_foreign, replace(here, version="CockroachDB CCL v26.3.0"))
+    standby = doctor_server.refused("primary", server.refuse_standby, replace(here, standby=True))
+    for refused, word in ((foreign, "CockroachDB"), (standby, "standby")):
+        assert refused is not None
+        assert refused.health is Health.PROBLEM
+        assert word in refused.what
+        assert refused.do
+    assert doctor_server.refused("server", server.refuse_foreign, here) is None
+
+
 def test_many_names_are_counted() -> None:
     assert named("a") == "a"
     assert named("ab") == "a and b"
