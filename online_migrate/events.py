@@ -22,6 +22,15 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeployMoved:
+    """The journal has a deploy in another state or phase: running, gate, done, aborting, aborted, superseded."""
+
+    deploy_id: int
+    state: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
     step: Step
     phase: str
@@ -125,7 +134,8 @@ class StepUndone:
 
 
 Event = (
-    StepStarted
+    DeployMoved
+    | StepStarted
     | StepFinished
     | Waiting
     | Ended

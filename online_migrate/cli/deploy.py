@@ -11,6 +11,7 @@ from online_migrate.cli.location import Location, find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
+from online_migrate.cli.observing import Log, log_options
 from online_migrate.cli.options import inputs, limits_given, make_policy, policy_options
 from online_migrate.cli.running import Runner
 from online_migrate.cli.sessions import session_options, termination
@@ -21,6 +22,7 @@ from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.serialise import from_json
 from online_migrate.plan.steps import Gate
 from online_migrate.policy import Policy
+from online_migrate.reports.event_log import LogFormat
 from online_migrate.reports.progress import make_console
 from online_migrate.reports.terminal import show_brief, show_sql
 from online_migrate.reports.words import plural, seconds
@@ -51,6 +53,7 @@ class ConfirmationNeeded(UsageError):
 @click.option("--yes", is_flag=True, help="Ask nothing: with --phase all, only new code runs already.")
 @click.option("--wait", is_flag=True, help="Wait for another deploy that is running, instead of refusing.")
 @session_options
+@log_options
 @policy_options
 @click.pass_obj
 def command(
@@ -67,6 +70,8 @@ def command(
     terminate_blockers: int | None,
     terminate_active: bool,
     recycle_connections: str | None,
+    log_format: LogFormat | None,
+    log_file: str | None,
     **policy: object,
 ) -> None:
     """Run the pending migrations online, in phases.
@@ -96,6 +101,7 @@ def command(
         wait=wait,
         termination=termination(terminate_blockers, active=terminate_active),
         recycle=recycle_connections,
+        log=Log.of(log_format, log_file),
     )
     outcome = None if plan_file else _carry_on(runner, phases, asks=asks)
     if phase != "contract" and (outcome is None or outcome.state == "done"):

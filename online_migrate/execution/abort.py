@@ -113,11 +113,11 @@ def abort(
             lease=lease,
             deploy_id=record.id,
         )
-        engine.journal.mark_deploy(connection, record.id, "aborting", record.phase)
+        engine.move(connection, "aborting", record.phase)
         for undo in undos:
             engine.check()
             _undo(engine, connection, undo)
-        engine.journal.mark_deploy(connection, record.id, "aborted", record.phase)
+        engine.move(connection, "aborted", record.phase)
     return Aborted(deploy_id=record.id, undone=tuple(u.step for u in undos if u.possible), kept=kept)
 
 

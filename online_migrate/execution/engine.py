@@ -1,15 +1,18 @@
 """What every part of the execution works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+import psycopg
 
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import Cancelled, LeaseLost, Stopped
-from online_migrate.events import Held, Observer
-from online_migrate.execution.journal import Journal
+from online_migrate.events import DeployMoved, Held, Observer
+from online_migrate.execution.journal import DeployState, Journal
 from online_migrate.execution.lease import Lease
 from online_migrate.execution.orders import Orders
+from online_migrate.plan.model import Script
 from online_migrate.plan.steps import Step
 from online_migrate.policy import Policy
 
@@ -52,6 +55,13 @@ class Engine:
     def journal(self) -> Journal:
         """The writing side of the journal, under our epoch."""
         return Journal(self.lease.epoch)
+
+    def move(
+        self, connection: psycopg.Connection, state: DeployState, phase: str, scripts: Iterable[Script] = ()
+    ) -> None:
+        """Journal another state or phase of the deploy, and the scripts that it has now applied."""
+        self.journal.mark_deploy(connection, self.deploy_id, state, phase, scripts)
+        self.observer(DeployMoved(deploy_id=self.deploy_id, state=state, phase=phase))
 
     def must_stop(self) -> bool:
         """Return whether to leave off: asked to, ordered to, or the lease is lost."""

@@ -214,7 +214,7 @@ def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, tota
             _not_gone_back(connection, plan, settings)
         state: DeployState = "gate" if name is PhaseName.CONTRACT else "running"
         scripts = plan.scripts if name is PhaseName.CONTRACT else ()
-        engine.journal.mark_deploy(connection, engine.deploy_id, state, name.value, scripts)
+        engine.move(connection, state, name.value, scripts)
     pooling.require_sessions(pending, own_session=engine.lease.own_session)
     for step in pending:
         engine.hold(step)
@@ -251,6 +251,6 @@ def _conclude(engine: Engine, plan: Plan, record: DeployRecord) -> Outcome:
         if not before and state != record.state:
             begun = any(step.id in done for step in plan.phase(PhaseName.CONTRACT).steps)
             phase = PhaseName.CONTRACT if begun else PhaseName.MIGRATE
-            engine.journal.mark_deploy(connection, engine.deploy_id, state, phase.value, plan.scripts)
+            engine.move(connection, state, phase.value, plan.scripts)
         ended = termination.ended(connection, engine.deploy_id)
     return Outcome(deploy_id=engine.deploy_id, state=state, pending=pending, seconds=0.0, ended=ended)
