@@ -21,7 +21,7 @@ COMMIT = Signal("pacing_commit_ms", "commit latency", "ms")
 ACTIVE = Signal("pacing_active_per_cpu", "active sessions", "per CPU")
 BLOCKED = Signal("pacing_blocked_ms", "waits for our locks", "ms")
 CHECKPOINTS = Signal("pacing_checkpoints", "forced checkpoints", "per minute")
-HORIZON = Signal("pacing_horizon_s", "dead rows kept", "s")
+HORIZON = Signal("pacing_horizon_s", "oldest snapshot", "s")
 DEAD_ROWS = Signal("pacing_dead_share", "dead rows", "per live row")
 OWN_QUERY = Signal("pacing_query_limit", "pacing_query")
 
