@@ -35,13 +35,13 @@ _BRIEF: dict[str, tuple[str, LockMode]] = {
     "drop_rule": ("Create Rule", _AX),
     "drop_trigger": ("Drop Trigger", _AX),
     "alter_owner": ("Change Owner", _AX),
-    "drop_sequence": ("Drop Sequence", _AX),
     "rename_trigger": ("Drop Trigger", _AX),
     "rename_rule": ("Create Rule", _AX),
     "rename_policy": ("Change Row Security", _AX),
 }
 
 
+_DROPS_OF_FUNCTIONS = ("drop_function", "drop_procedure", "drop_routine", "drop_aggregate")
 _DROPS_OF_VIEWS = ("drop_view", "drop_materialized_view")
 
 
@@ -174,12 +174,33 @@ def _drop(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -
     )
 
 
+def _drop_sequence(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    """It fails while a default uses it; what is left is code that asks it for values."""
+    there = _indexes_and_sequences(statement, catalog)
+    if not there and passes_over(statement.sql):
+        return Effect(migration_type="Drop Sequence", notes=("There is no such sequence",))
+    return Effect(
+        migration_type="Drop Sequence",
+        locks=locked(unique(there), _AX),
+        compatibility=Compatibility.BREAKS_OLD_CODE,
+        notes=("Running code that takes values from it fails",),
+    )
+
+
 def _drop_used(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     """Without CASCADE it fails where a trigger or a column uses it, so that if it succeeds they are all gone."""
     name = (statement.object_name or "").rpartition(".")[2]
-    if statement.tag == "drop_function":
+    if statement.tag in _DROPS_OF_FUNCTIONS:
         users = (t.name for t in catalog.tables.values() if any(g.function.name == name for g in t.triggers))
-        return Effect(migration_type="Drop Function", locks=locked(unique(users), _AX))
+        if name not in catalog.volatility and passes_over(statement.sql):
+            return Effect(migration_type="Drop Function", notes=("There is no such function",))
+        called = name not in catalog.trigger_functions
+        return Effect(
+            migration_type="Drop Function",
+            locks=locked(unique(users), _AX),
+            compatibility=Compatibility.BREAKS_OLD_CODE if called else Compatibility.NONE,
+            notes=sentences("Running code that calls it fails" if called else None),
+        )
     columns = unique(table for t in catalog.types.values() if t.name.name == name for table, _ in t.used_by)
     return Effect(
         migration_type="Drop Type",
@@ -231,10 +252,11 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "drop_view": _drop,
     "drop_materialized_view": _drop,
     "drop_foreign_table": _drop,
+    "drop_sequence": _drop_sequence,
     "drop_schema": _drop,
     "drop_database": _drop,
     "drop_owned": _drop,
-    "drop_function": _drop_used,
+    **dict.fromkeys(_DROPS_OF_FUNCTIONS, _drop_used),
     "drop_type": _drop_used,
     "drop_domain": _drop_used,
     "alter_view": _alter_view,
