@@ -8,6 +8,7 @@ from online_migrate.grammar.predicates import copies_rows_in, is_filled, is_full
 from online_migrate.grammar.statements import Other
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.risk import tablespaces
 from online_migrate.risk.effect import Effect, sentences, unique
 from online_migrate.risk.expressions import below
 from online_migrate.risk.locks import family, leaves, locked, merge
@@ -25,6 +26,7 @@ _BRIEF: dict[str, tuple[str, LockMode]] = {
     "drop_extension": ("Change Extension", _AX),
     "set": ("Session Setting", _AS),
     "show": ("Session Setting", _AS),
+    "explain": ("Query", _AS),
     "create_statistics": ("Create Statistics", _SUX),
     "create_publication": ("Change Publication", _SUX),
     "alter_publication": ("Change Publication", _SUX),
@@ -111,6 +113,8 @@ def _alter_view(statement: Other, known: tuple[RelationName, ...], catalog: Cata
     """ALTER VIEW ... RENAME COLUMN breaks code; the rest is about defaults and options."""
     if renames(statement.sql):
         return _rename_object(statement, known, catalog)
+    if (moved := tablespaces.move_view(statement)) is not None:
+        return moved
     return Effect(migration_type="Change View", locks=locked(unique(known), _AX))
 
 
@@ -237,6 +241,8 @@ def _copy(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -
 
 def _alter_index(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     """ATTACH PARTITION looks at both tables; settings lock the index alone."""
+    if (moved := tablespaces.move_index(statement, catalog)) is not None:
+        return moved
     tables = [t for n in statement.relations if (t := catalog.index_table(n)) is not None]
     if len(tables) > 1:
         return Effect(migration_type="Attach Index", locks=locked(unique(t.name for t in tables), _AS))
@@ -277,6 +283,7 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "revoke": _grant,
     "copy": _copy,
     "alter_index": _alter_index,
+    "alter_table_move_all": lambda statement, _known, catalog: tablespaces.move_all(statement, catalog),
     "analyze": _analyze,
     "alter_sequence": _alter_sequence,
     "lock": _lock,
