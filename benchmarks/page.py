@@ -51,7 +51,8 @@ def _section(result: Result) -> Iterator[str]:
     if result.failed is not None:
         yield f"**Failed:** {result.failed}"
         yield ""
-    yield f"`python -m benchmarks {result.benchmark}`, {result.day}, rounds: {result.runs}."
+    how = f"rounds: {result.runs}, load average before: {result.load}"
+    yield f"`python -m benchmarks {result.benchmark}`, {result.day}, {how}."
     yield ""
     for note in result.findings.notes:
         yield f"- {note}"
