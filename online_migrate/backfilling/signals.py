@@ -63,10 +63,10 @@ def _active(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Reading]:
     if isinstance(found, Unreadable):
         words = f"sessions cannot be read: {found.words}"
     elif found.hidden:
-        words = f"{found.hidden} sessions are hidden from us: GRANT pg_monitor TO {looks[-1].role}"
+        words = f"what sessions do is hidden from us: GRANT pg_monitor TO {looks[-1].role}"
     else:
         value = found.active / around.cpus
-        words = f"{found.active} sessions at work on {around.cpus} CPUs (limit {figure(limit)} for each)"
+        words = f"sessions at work: {found.active} on {around.cpus} CPUs (limit {figure(limit)} for each)"
     yield ACTIVE.steer(value, limit, at=at, words=words)
 
 
@@ -94,7 +94,7 @@ def _checkpoints(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Read
         at, last = counts[-1]
         value = last - next(count for when, count in counts if at - when <= CHECKPOINTS_S)
         used = _is_used(looks)
-        words = f"WAL forced {value} checkpoints in a minute (limit {figure(limit)})" + ("" if used else ALONE)
+        words = f"checkpoints forced by WAL: {value} in a minute (limit {figure(limit)})" + ("" if used else ALONE)
         yield CHECKPOINTS.steer(value, limit, at=at, words=words, heeded=used)
 
 

@@ -86,7 +86,7 @@ def test_the_same_slows_where_somebody_else_is_at_work() -> None:
 def test_sessions_at_work_count_for_each_cpu() -> None:
     found = read(replace(IDLE, sessions=Sessions(active=5, busy=5, hidden=0)))["pacing_active_per_cpu"]
     assert (found.value, found.steers) == (1.25, True)
-    assert found.words == "5 sessions at work on 4 CPUs (limit 1 for each)"
+    assert found.words == "sessions at work: 5 on 4 CPUs (limit 1 for each)"
     hidden = read(replace(IDLE, sessions=Sessions(active=0, busy=0, hidden=3)))["pacing_active_per_cpu"]
     assert (hidden.value, hidden.steers) == (None, False)
     assert "GRANT pg_monitor TO app" in hidden.words
@@ -152,7 +152,7 @@ def test_slots() -> None:
 def test_the_archive() -> None:
     archiving = replace(WAL, archiving=True, position=(5 + 60) * 16 * MB, last_archived_wal="000000010000000000000005")
     found = held(read(replace(IDLE, wal=archiving)))
-    assert found == {"pacing_archive_segments": "59 segments of WAL wait for the archive (limit 42)"}
+    assert found == {"pacing_archive_segments": "WAL segments that wait for the archive: 59 (limit 42)"}
     in_time = replace(archiving, last_archived_wal="00000001000000000000003F.00000028.backup")
     assert read(replace(IDLE, wal=in_time))["pacing_archive_segments"].value == 1
     failing = replace(in_time, failing=True, last_failed_wal="000000010000000000000040")
