@@ -92,7 +92,8 @@ def _objections(step: Backfill, target: Target) -> list[tuple[bool, str]]:
         (target.row_security, "row security hides rows from this role; use one with BYPASSRLS"),
         (
             bool(target.silent_triggers),
-            f"its fill trigger {', '.join(target.silent_triggers)} does not fire, so new rows would be missed",
+            f"its fill trigger {', '.join(target.silent_triggers)} does not fire for all who write it "
+            "(disabled, for replicas only, or passed over by a subscription), so new rows would be missed",
         ),
         (
             target.replication_role == "replica",
