@@ -8,6 +8,7 @@ SELECT c.oid AS relid,
        c.relpages::bigint AS pages_then,
        c.reltuples::float8 AS rows_then,
        (SELECT setting::bigint FROM pg_settings WHERE name = 'shared_buffers') AS shared_buffers,
+       (SELECT setting::bigint FROM pg_settings WHERE name = 'checkpoint_timeout') AS checkpoint_timeout_s,
        current_setting('session_replication_role') AS replication_role,
        row_security_active(c.oid) AS row_security,
        -- What a subscription applies fires only triggers that are enabled as replica or always.
