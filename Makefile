@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Set, it makes each of the many processes of the tests compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lint test lowest demo corpora matrix bench clean
+.PHONY: help setup lint test lowest demo corpora matrix faults bench clean
 
 help:
 	@echo "make demo     a risky migration under live traffic, naive and online, side by side"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
 	@echo "make matrix   verdicts and locks held against PostgreSQL 14 to 18 (needs node and npm)"
+	@echo "make faults   backfills killed at random under traffic, and what was lost"
 	@echo "make bench    the benchmarks, beside what is required of them; BENCH='--quick' in small sizes"
 	@echo "make clean    remove .venv and caches"
 
@@ -26,6 +27,10 @@ $(VENV)/installed: pyproject.toml
 	@echo "Installing into $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(VENV)/drawing: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	@touch $@
 
 lint: setup
@@ -59,8 +64,10 @@ corpora: setup
 matrix: setup
 	$(BIN)/python -m tests.matrix
 
-bench: setup
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+faults: setup
+	$(BIN)/python -m tests.faults
+
+bench: $(VENV)/drawing
 	$(BIN)/python -m benchmarks $(BENCH)
 
 clean:

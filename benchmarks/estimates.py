@@ -76,6 +76,7 @@ def measure_all(stand: Stand) -> Findings:
         ),
         samples=samples,
         notes=(
+            "Each operation runs once on each table, whatever the rounds.",
             "Inside: the measured time lies between the ends of the estimate.",
             "Width: the high end of an estimate divided by its low end, the median of all.",
         ),

@@ -47,14 +47,25 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     alone, guarded = _fills_alone(update, facts), _is_guarded(update)
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
     if kept and alone:
-        return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
+        return Batches(
+            steps=_with_later_leaves(update, facts, [_striped(change, update, facts, t, verb) for t in tables])
+        )
     if len(keyed) < len(tables) and (kept or guarded):
         steps = [_striped(change, update, facts, table, verb, once=guarded) for table in tables]
-        return Batches(steps=tuple(steps if alone else (replace(step, remaining=None) for step in steps)))
+        steps = steps if alone else [replace(step, remaining=None) for step in steps]
+        return Batches(steps=_with_later_leaves(update, facts, steps))
     if len(keyed) < len(tables):
         note = "The table has no unique key to walk, so that each row is changed exactly once; it is run as written."
         return Batches(steps=(whole(change, update, facts),), note=note)
-    return Batches(steps=tuple(keyed))
+    return Batches(steps=_with_later_leaves(update, facts, keyed))
+
+
+def _with_later_leaves(update: Update, facts: Facts, steps: list[Backfill]) -> tuple[Backfill, ...]:
+    """Let the last step see to leaves that are attached to a partitioned table while it runs."""
+    if facts.catalog.tables[update.table].kind != "p" or not steps:
+        return tuple(steps)
+    leaves = tuple(step.table for step in steps)
+    return (*steps[:-1], replace(steps[-1], root=update.table, leaves=leaves))
 
 
 def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:

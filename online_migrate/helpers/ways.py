@@ -14,7 +14,7 @@ from online_migrate.database import Database
 from online_migrate.errors import HelperMisused, OnlineMigrateError, UsageError
 from online_migrate.execution import server
 from online_migrate.helpers import alone, printed, standing
-from online_migrate.helpers.attempt import attempt_of, done_before
+from online_migrate.helpers.attempt import attempt_of, done_before, refuse_if_applied, turn
 from online_migrate.helpers.computed import Computed
 from online_migrate.helpers.standing import Standing, Subject
 from online_migrate.helpers.statements import statements_of
@@ -122,9 +122,9 @@ def _by_plain_alembic(op: Any, context: MigrationContext, work: Work) -> None:
     attempt, heads = attempt_of(context), tuple(sorted(context.get_current_heads()))
     occurrence = attempt.occurrence(statements_of(context, work.operation)) if attempt is not None else 1
     operations = _operations(context, work, search_path=here.search_path, occurrence=occurrence)
-    with _committed(context):
-        with database.connect("helper") as connection:
-            deploy = done_before(connection, heads, operations) if attempt is not None else None
+    with _committed(context), turn(database):
+        refuse_if_applied(context)
+        deploy = done_before(database, heads, operations) if attempt is not None else None
         if deploy is not None:
             LOG.info("%s(%s): was done when the migration was run before", work.directive, work.subject)
         else:

@@ -101,6 +101,9 @@ class Backfill(StepBase):
             is not idempotent and only the cursor knows.
         columns: the assigned columns.
         keeps_before_image: old values are kept in the journal so that abort can put them back.
+        root: the partitioned table that it is the last leaf of: leaves attached to it after planning, those not in
+            `leaves`, are walked after it. None for other tables.
+        leaves: the leaves that have steps of their own.
         function: where the new values are computed by Python, "<revision>:<name>" of the function. `update` (and
             `update_from_start`) then reads a batch and locks it: ctid as text, then `reads`.
         reads: the columns that the function is given.
@@ -119,6 +122,8 @@ class Backfill(StepBase):
     remaining: str | None = None
     columns: tuple[str, ...] = ()
     keeps_before_image: bool = False
+    root: RelationName | None = None
+    leaves: tuple[RelationName, ...] = ()
     function: str | None = None
     reads: tuple[str, ...] = ()
     write: str | None = None

@@ -69,16 +69,15 @@ NAMES = tuple(field.name for field in fields(Rates))
 
 def rates_of(measured: Mapping[str, float]) -> Rates:
     """Return the documented rates, with a range about each that was measured (seconds by name) in its place."""
+    if not measured:
+        return DOCUMENTED
     known = {name: (s / FASTER, s * SLOWER) for name, s in measured.items() if name in NAMES}
     return replace(DOCUMENTED, **known)
 
 
 def slowest(rates: Rates) -> Rates:
     """Return the rates with no high end below the documented one."""
-    return replace(
-        rates, **{name: (low, max(high, getattr(DOCUMENTED, name)[1])) for name, (low, high) in _items(rates)}
-    )
-
-
-def _items(rates: Rates) -> tuple[tuple[str, Range], ...]:
-    return tuple((name, getattr(rates, name)) for name in NAMES)
+    if rates is DOCUMENTED:
+        return rates
+    ranges = ((name, getattr(rates, name), getattr(DOCUMENTED, name)) for name in NAMES)
+    return Rates(**{name: (low, max(high, documented[1])) for name, (low, high), documented in ranges})

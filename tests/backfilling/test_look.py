@@ -83,11 +83,11 @@ def test_who_keeps_dead_rows_is_named(ours: psycopg.Connection, second_connectio
     with holder.transaction():
         holder.execute("INSERT INTO t VALUES (1)")
         second_connection().execute("INSERT INTO t VALUES (2)")
-        found = read(seen(ours, at=0.0), seen(ours, at=100.0))["pacing_horizon_s"]
-        assert found.holds
+        found = read(seen(ours, at=0.0), seen(ours, at=100.0))["horizon_wait_s"]
+        assert found.value == 100
         assert f"pid {holder.info.backend_pid} of " in found.words
         assert "idle in transaction" in found.words
-    assert read(seen(ours, at=0.0), seen(ours, at=100.0))["pacing_horizon_s"].value == 0
+    assert read(seen(ours, at=0.0), seen(ours, at=100.0))["horizon_wait_s"].value == 0
 
 
 @pytest.mark.parametrize(

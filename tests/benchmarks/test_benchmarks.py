@@ -50,7 +50,13 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
         figures=(Figure(what="time", values=(1.0, 2.0), unit="s"),), samples={"a": [{"time_s": 1.0}]}, notes=("note",)
     )
     result = Result(
-        benchmark="planning", title="planning", day="2030-01-01", runs=2, machine={"memory": "1 GiB"}, findings=findings
+        benchmark="planning",
+        title="planning",
+        day="2030-01-01",
+        runs=2,
+        load=0.5,
+        machine={"memory": "1 GiB"},
+        findings=findings,
     )
     results.save(result, tmp_path)
     assert results.load([benchmark], tmp_path) == (result,)

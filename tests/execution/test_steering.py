@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.errors import Cancelled, NothingToSteer
 from online_migrate.events import BatchDone, Event, Held, StepFinished, StepStarted
@@ -20,11 +21,32 @@ SMALL = Policy(lock_total_s=60, batch_rows=2, batch_rows_max=2)
 Order = Callable[[], Any]
 
 
+class Ahead:
+    """The machine's clock, put forward by hand: orders are asked for four times a second at most."""
+
+    def __init__(self) -> None:
+        self._machine = SystemClock()
+        self._ahead_s = 0.0
+
+    def now(self) -> float:
+        return self._machine.now() + self._ahead_s
+
+    def sleep(self, seconds: float) -> None:
+        self._machine.sleep(seconds)
+
+    def jitter(self, low: float, high: float) -> float:
+        return self._machine.jitter(low, high)
+
+    def put_forward(self) -> None:
+        self._ahead_s += 1.0
+
+
 class Watch:
     """Gives an order at the first event of a kind, and another one where the deploy says that it is held."""
 
     def __init__(self, kind: type[Event], order: Order, when_held: Order | None = None) -> None:
         self.events: list[Event] = []
+        self.clock = Ahead()
         self._kind = kind
         self._order: Order | None = order
         self._when_held = when_held
@@ -34,6 +56,7 @@ class Watch:
         if isinstance(event, self._kind) and self._order is not None:
             order, self._order = self._order, None
             order()
+            self.clock.put_forward()
         if isinstance(event, Held) and event.reason is not None and self._when_held is not None:
             order, self._when_held = self._when_held, None
             order()
@@ -58,7 +81,7 @@ def test_a_backfill_pauses_before_its_next_batch_and_goes_on(target: Database, c
     watch = Watch(
         BatchDone, lambda: steering.order(target, "pause", by=BY, reason="Black Friday"), when_held=look_and_resume
     )
-    deploy(only(COUNT, policy=SMALL), database=target, settings=settings(observer=watch))
+    deploy(only(COUNT, policy=SMALL), database=target, settings=settings(observer=watch, clock=watch.clock))
     assert watch.told == ["paused by ann@laptop: Black Friday", None]
     assert visits(connection) == [1] * 10
 
@@ -70,7 +93,7 @@ def test_a_deploy_pauses_before_its_next_step(target: Database, connection: psyc
         steering.order(target, "run", by=BY)
 
     watch = Watch(StepFinished, lambda: steering.order(target, "pause", by=BY), when_held=look_and_resume)
-    assert deploy(make_plan(), database=target, settings=settings(observer=watch)).state == "done"
+    assert deploy(make_plan(), database=target, settings=settings(observer=watch, clock=watch.clock)).state == "done"
     assert watch.told == ["paused by ann@laptop", None]
     assert sum(step.attempts for step in journal.steps(connection, 1)) == TOTAL
 
@@ -82,7 +105,7 @@ def test_a_deploy_that_is_cancelled_ends_where_the_next_one_carries_on(
     plan = make_plan(policy=SMALL)
     watch = Watch(kind, lambda: steering.order(target, "cancel", by=BY, reason="wrong evening"))
     with pytest.raises(Cancelled, match="cancelled by ann@laptop: wrong evening") as caught:
-        deploy(plan, database=target, settings=settings(observer=watch))
+        deploy(plan, database=target, settings=settings(observer=watch, clock=watch.clock))
     assert caught.value.exit_status == 3
     assert sum(visits(connection)) < 10
     (found,) = status(target).deploys
@@ -100,10 +123,10 @@ def test_a_pause_outlives_the_process_and_cancel_ends_the_one_that_waits(
         when_held=lambda: steering.order(target, "cancel", by="bob@desk"),
     )
     with pytest.raises(Cancelled, match="bob@desk"):
-        deploy(make_plan(), database=target, settings=settings(observer=pause))
+        deploy(make_plan(), database=target, settings=settings(observer=pause, clock=pause.clock))
     connection.execute(b"UPDATE online_migrate.control SET desired = 'pause', set_by = 'psql', reason = NULL")
     pause = Watch(Held, lambda: connection.execute(b"UPDATE online_migrate.control SET desired = 'run'"))
-    assert deploy(make_plan(), database=target, settings=settings(observer=pause)).state == "done"
+    assert deploy(make_plan(), database=target, settings=settings(observer=pause, clock=pause.clock)).state == "done"
     assert pause.told == ["paused by psql", None]
 
 
@@ -115,7 +138,7 @@ def test_a_throttle_is_told_with_each_batch_and_in_the_status(target: Database) 
         assert found.control.throttled
 
     watch = Watch(StepStarted, throttle)
-    deploy(only(COUNT, policy=SMALL), database=target, settings=settings(observer=watch))
+    deploy(only(COUNT, policy=SMALL), database=target, settings=settings(observer=watch, clock=watch.clock))
     reasons = {event.reason for event in watch.events if isinstance(event, BatchDone)}
     assert len(reasons) == 1
     assert str(reasons.pop()).startswith("throttled to 99% until ")
@@ -130,12 +153,9 @@ def test_there_must_be_a_deploy_to_steer(target: Database) -> None:
 
 
 def test_only_what_runs_can_be_cancelled(target: Database) -> None:
+    watch = Watch(StepFinished, lambda: steering.order(target, "cancel", by=BY))
     with pytest.raises(Cancelled):
-        deploy(
-            make_plan(),
-            database=target,
-            settings=settings(observer=Watch(StepFinished, lambda: steering.order(target, "cancel", by=BY))),
-        )
+        deploy(make_plan(), database=target, settings=settings(observer=watch, clock=watch.clock))
     with pytest.raises(NothingToSteer, match="Nobody runs deploy 1 now"):
         steering.order(target, "cancel", by=BY)
     assert steering.order(target, "pause", by=BY).holder is None

@@ -1,11 +1,14 @@
 """A script that failed or was killed is run again: nothing is done twice, and nothing is left out."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from online_migrate.errors import ObjectDiffers
 from online_migrate.execution import journal
 from tests.helpers.conftest import LARGE, Project
 
@@ -72,6 +75,47 @@ def test_a_revision_that_is_run_anew_after_a_downgrade(large: Project, connectio
     large.downgrade("a0")
     large.upgrade()
     assert connection.execute("SELECT count(*) FROM account WHERE n = id + 2").fetchone() == (300,)
+
+
+INDEX = """create_index(op, "account_n", "account", ["n"])"""
+
+
+@pytest.mark.parametrize("made", ["same", "invalid", "another"])
+def test_an_index_that_is_there_already(large: Project, connection: psycopg.Connection, made: str) -> None:
+    column = "note" if made == "another" else "n"
+    connection.execute(sql.SQL("CREATE INDEX account_n ON account ({})").format(sql.Identifier(column)))
+    if made == "invalid":
+        connection.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'account_n'::regclass")
+    large.revision("a1", INDEX, header=HEADER)
+    if made == "another":
+        with pytest.raises(ObjectDiffers, match="There is another index"):
+            large.upgrade()
+        return
+    large.upgrade()
+    valid = connection.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'account_n'::regclass")
+    assert valid.fetchall() == [(True,)]
+
+
+TOGETHER = """
+    open(f"started.{os.getpid()}", "w").close()
+    while len(list(pathlib.Path().glob("started.*"))) < 2:
+        time.sleep(0.01)
+    backfill(op, "account", set_={"n": "n + 1"})
+    create_index(op, "account_n", "account", ["n"])
+"""
+
+
+def test_two_processes_at_once(large: Project, connection: psycopg.Connection) -> None:
+    large.revision("a0", "pass")
+    large.upgrade()
+    large.revision("a1", TOGETHER, header="\n    import time" + HEADER)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: large.command("alembic", "upgrade", "head", check=False), range(2)))
+    # As with plain Alembic, the second one finds that the version has moved under it.
+    assert 0 in [ended.returncode for ended in both]
+    assert connection.execute("SELECT count(*) FROM account WHERE n = id + 1").fetchone() == (300,)
+    valid = connection.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'account_n'::regclass")
+    assert valid.fetchall() == [(True,)]
 
 
 COMPUTED = """backfill(op, "account", compute=raised, columns=["n"], reads=["id", "n"])"""
