@@ -81,10 +81,10 @@ def named(word: str, name: str) -> str:
 def composed(template: str, name: str) -> str:
     """Fill in the name, and for each other word the name that is like it."""
     names = {word: named(word, name) for word in OTHERS} | {"name": name}
-    return sql.SQL(template).format(**{word: sql.Identifier(text) for word, text in names.items()}).as_string()  # type: ignore[arg-type]
+    return sql.SQL(template).format(**{word: sql.Identifier(text) for word, text in names.items()}).as_string()
 
 
-@pytest.fixture(params=NAMES.values(), ids=NAMES)
+@pytest.fixture(params=tuple(NAMES.values()), ids=tuple(NAMES))
 def name(request: pytest.FixtureRequest) -> str:
     given: str = request.param
     return given
