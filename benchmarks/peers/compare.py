@@ -69,7 +69,7 @@ def _reshape(program: Path) -> Way:
         _run([program, "migration", *arguments, "--url", url])
 
     return Way(
-        change=lambda url: run(url, "start", HERE / "full_name.toml"),
+        change=lambda url: run(url, "start", "--dirs", HERE / "reshape"),
         finish=lambda url: run(url, "complete"),
     )
 
