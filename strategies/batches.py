@@ -177,20 +177,25 @@ def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: s
 
     To compare with a new value would call nextval() once more for each row.
     """
-    stripes = ranges.stripe_count(table, set(update.assigned_columns), facts.catalog.server_version_num)
+    assigned, key = set(update.assigned_columns), _key(table, update) or ()
+    stripes = ranges.stripe_count(table, assigned, facts.catalog.server_version_num)
     target = parts.on_table(update.sql, table.name)
     row = edit.target_alias_of(target)
+    window = ranges.stripe(row, table, key, stripes)
     changes = compose_expression("true") if once else ranges.changes(row, table, update)
-    window = compose_expression(
-        "{window} AND {changes}",
-        window=Expression(ranges.stripe(row, table, _key(table, update) or (), stripes)),
-        changes=Expression(changes),
+    due = compose_expression("{window} AND {changes}", window=Expression(window), changes=Expression(changes))
+    careful = edit.narrow(target, due)
+    # Every row is due in the first pass over new columns. To look at them, each pass over a page would take apart all
+    # of its rows and not only those of its stripe: a tenth of the whole time.
+    all_due = ranges.keeps_its_stripe(table, key, stripes) and all(
+        (update.table, column) in facts.new_columns for column in assigned
     )
-    batch = edit.narrow(target, window)
+    batch = edit.narrow(target, window) if all_due else careful
     return Backfill(
         **_common(change, update, facts, table, verb),
         sql=(batch,),
         update=batch,
+        update_again=careful if all_due else None,
         method="stripes",
         stripes=stripes,
         remaining=parts.count_of(target, changes),

@@ -41,15 +41,20 @@ def stripe(row: str, table: Table, key: tuple[str, ...], stripes: int) -> str:
     row's place on its page.
     """
     parts: dict[str, Part] = {"row": Identifier(row), "stripes": Literal(stripes)}
-    types = {column.name: column.type for column in table.columns}
     window = "{row}.ctid >= $1::tid AND {row}.ctid < $2::tid AND "
     if stripes == 1:
         return compose_expression(window + "$3::integer = 0", **parts)
-    if len(key) == 1 and types.get(key[0]) in _INTEGERS:
+    if keeps_its_stripe(table, key, stripes):
         return compose_expression(
             window + "abs({row}.{key} % {stripes}) = $3::integer", **parts, key=Identifier(key[0])
         )
     return compose_expression(window + "(({row}.ctid::text::point)[1])::integer % {stripes} = $3::integer", **parts)
+
+
+def keeps_its_stripe(table: Table, key: tuple[str, ...], stripes: int) -> bool:
+    """Whether a row stays in its stripe when an update moves it: the stripe comes from an integer key."""
+    types = {column.name: column.type for column in table.columns}
+    return stripes > 1 and len(key) == 1 and types.get(key[0]) in _INTEGERS
 
 
 def changes(row: str, table: Table, update: Update) -> str:

@@ -100,7 +100,9 @@ class Stripes(Method):
 
     def statement(self, batch: Batch) -> tuple[str, list[object]]:
         assert batch.low is not None
-        return self._job.step.update, [*batch.low, *batch.high, batch.window.stripes_done]
+        step = self._job.step
+        update = step.update if batch.window.pass_number == 1 else step.update_again or step.update
+        return update, [*batch.low, *batch.high, batch.window.stripes_done]
 
     def rows(self, batch: Batch) -> Rows:
         assert batch.low is not None

@@ -24,6 +24,7 @@ class Window:
 
     seq: int
     epoch: int
+    pass_number: int
     batches: int
     first_block: int | None
     end_block: int | None

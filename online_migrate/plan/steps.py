@@ -95,6 +95,8 @@ class Backfill(StepBase):
             keyset: key > ($1..$n) and key <= ($n+1..$2n); the first batch starts at the least key.
             whole: no parameters.
         update_from_start: keyset only: the same with no lower bound, $1..$n the upper one.
+        update_again: stripes only: the same for passes after the first, which leaves rows alone that are changed
+            already; None where `update` does.
         key: columns of the unique key walked (keyset, and before-images).
         stripes: how many stripes a page is cut into.
         remaining: SELECT count(*) of rows still to change; 0 proves completeness. None where the change
@@ -117,6 +119,7 @@ class Backfill(StepBase):
     method: Literal["stripes", "keyset", "whole"]
     update: str
     update_from_start: str | None = None
+    update_again: str | None = None
     key: tuple[str, ...] = ()
     stripes: int = 16
     remaining: str | None = None
