@@ -89,9 +89,10 @@ def deploy(
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
     ):
         assert process.stdout is not None
-        if process.stdout.readline() == FIRST_BATCH:
+        said = process.stdout.readline()
+        if said == FIRST_BATCH:
             at_first_batch()
-        said = process.stdout.read()
+            said = process.stdout.readline()
         if process.wait():
             errors.seek(0)
             raise ProductFailed(errors.read())
