@@ -101,8 +101,12 @@ class Stripes(Method):
     def statement(self, batch: Batch) -> tuple[str, list[object]]:
         assert batch.low is not None
         step = self._job.step
-        update = step.update if batch.window.pass_number == 1 else step.update_again or step.update
-        return update, [*batch.low, *batch.high, batch.window.stripes_done]
+        stripe = [*batch.low, *batch.high, batch.window.stripes_done]
+        if step.update_again is None:
+            return step.update, stripe
+        if batch.window.pass_number > 1:
+            return step.update_again, stripe
+        return step.update, [*stripe, batch.window.start_xid]
 
     def rows(self, batch: Batch) -> Rows:
         assert batch.low is not None
