@@ -19,7 +19,7 @@ from online_migrate.policy import Policy
 from tests.backfilling.conftest import FILL, ITEMS, Traffic, keyset, stripes
 from tests.backfilling.worker import help_out, work
 
-ROWS = 60_000
+ROWS = 600_000
 PROCESSES = multiprocessing.get_context("forkserver")
 
 UPDATE = "UPDATE items SET n = n + 1 WHERE id = %(id)s"
