@@ -19,12 +19,8 @@ from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.stripes import Stripes
 from online_migrate.backfilling.target import Target
 from online_migrate.backfilling.whole import Whole
-from online_migrate.clock import Clock
-from online_migrate.database import Database
 from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft, StatementFailed
-from online_migrate.events import Observer
 from online_migrate.plan.steps import Backfill
-from online_migrate.policy import Policy
 
 PASSES = 3
 DATA_ERRORS = ("22", "23")
@@ -34,17 +30,7 @@ MakeMethodFor = Callable[[Job, Session, Target], Method]
 """Makes one worker's way of walking the table where it is not one that the step names."""
 
 
-def run(
-    step: Backfill,
-    *,
-    database: Database,
-    deploy_id: int,
-    policy: Policy,
-    clock: Clock,
-    observer: Observer,
-    should_stop: Callable[[], bool],
-    make_method: MakeMethodFor | None = None,
-) -> int:
+def run(job: Job, make_method: MakeMethodFor | None = None) -> int:
     """Change every row of the step and return how many were changed, over all runs of this deploy.
 
     Killed at any moment, the same call carries on where the journal stands: rows and progress commit
@@ -58,15 +44,6 @@ def run(
         Stopped, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: call it again to carry on.
         BadRow, StatementFailed, BeforeImageInexact, RowsLeft: a person is needed first.
     """
-    job = Job(
-        step=step,
-        database=database,
-        deploy_id=deploy_id,
-        policy=policy,
-        clock=clock,
-        observer=observer,
-        should_stop=should_stop,
-    )
     make = make_method or _method
     rows = _run(job, make)
     walked: set[str] = set()
@@ -100,16 +77,7 @@ def _attached_since(job: Job) -> tuple[Backfill, ...]:
         return session.patiently(lambda: attached_since(session.connection, job.step))
 
 
-def join(
-    step: Backfill,
-    *,
-    database: Database,
-    deploy_id: int,
-    policy: Policy,
-    clock: Clock,
-    observer: Observer,
-    should_stop: Callable[[], bool],
-) -> None:
+def join(job: Job) -> None:
     """Help a backfill that another process runs, until no part of its range is left or that process ends the walk.
 
     What is not being walked at this moment, or cannot be shared ("whole"), is left alone. The coordinator does the
@@ -118,17 +86,9 @@ def join(
     Raises:
         What `run` raises of a walk.
     """
-    job = Job(
-        step=step,
-        database=database,
-        deploy_id=deploy_id,
-        policy=policy,
-        clock=clock,
-        observer=observer,
-        should_stop=should_stop,
-    )
+    step = job.step
     with Session(job) as session:
-        record = session.patiently(lambda: journal.find(session.connection, deploy_id, step.id))
+        record = session.patiently(lambda: journal.find(session.connection, job.deploy_id, step.id))
         if record is None or record.state != "running" or step.method == "whole" or step.function is not None:
             return
         facts = session.patiently(lambda: read_facts(job, session))

@@ -9,22 +9,10 @@ from online_migrate.backfilling.journal import Record
 from online_migrate.backfilling.leaves import attached_since
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
-from online_migrate.clock import Clock
-from online_migrate.database import Database
-from online_migrate.events import Observer, StepUndone
-from online_migrate.plan.steps import Backfill
-from online_migrate.policy import Policy
+from online_migrate.events import StepUndone
 
 
-def undo(
-    step: Backfill,
-    *,
-    database: Database,
-    deploy_id: int,
-    policy: Policy,
-    clock: Clock,
-    observer: Observer,
-) -> int:
+def undo(job: Job) -> int:
     """Put before-images back and return how many rows could not be, because they were changed or deleted since.
 
     Fences out a run that is under way. Killed at any moment, the same call carries on (it counts what
@@ -35,22 +23,13 @@ def undo(
         LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: call it again to carry on.
         StatementFailed: an old value cannot be put back; those before are.
     """
-    job = Job(
-        step=step,
-        database=database,
-        deploy_id=deploy_id,
-        policy=policy,
-        clock=clock,
-        observer=observer,
-        should_stop=lambda: False,
-    )
     with Session(job) as session:
-        later = session.patiently(lambda: attached_since(session.connection, step))
+        later = session.patiently(lambda: attached_since(session.connection, job.step))
     left_alone = sum(_undo(replace(job, step=leaf)) or 0 for leaf in later)
     found = _undo(job)
     if found is None:
         return left_alone
-    observer(StepUndone(step=step))
+    job.observer(StepUndone(step=job.step))
     return left_alone + found
 
 

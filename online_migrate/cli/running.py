@@ -6,12 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-import psycopg
 import tenacity
 from rich.console import Console
 
 from online_migrate.backfilling.computed import Compute
-from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import Location
 from online_migrate.cli.observing import Log, observing
@@ -19,10 +17,9 @@ from online_migrate.clock import Clock, SystemClock
 from online_migrate.errors import CaptureFailed, LocksNotAvailable, RevisionFailed, Stopped
 from online_migrate.execution import runner
 from online_migrate.execution.engine import Termination
-from online_migrate.execution.live_catalog import read_catalog
+from online_migrate.execution.live_catalog import live_fingerprint
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import PhaseName, Plan
-from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Backfill, RunRevision
 from online_migrate.policy import Policy
 from online_migrate.sources.computing import computing
@@ -61,7 +58,7 @@ class Runner:
                 run_revision=partial(self._run_revision, interrupt),
                 computing=self._computing,
                 should_stop=interrupt,
-                fingerprint=_fingerprint,
+                fingerprint=live_fingerprint,
                 is_ancestor=self._is_ancestor,
                 wait=self.wait,
                 termination=self.termination,
@@ -120,7 +117,3 @@ class Runner:
 
 def _had_no_lock(error: BaseException) -> bool:
     return isinstance(error, RevisionFailed) and error.sqlstate == _LOCK_NOT_AVAILABLE
-
-
-def _fingerprint(connection: psycopg.Connection, relations: tuple[RelationName, ...]) -> str:
-    return fingerprint(read_catalog(connection), relations)

@@ -185,14 +185,7 @@ def _undo(engine: Engine, connection: psycopg.Connection, undo: Undo) -> None:
         if undo.possible and isinstance(step, ConcurrentDdl):
             concurrent.undo(engine, step)
         if undo.possible and isinstance(step, Backfill):
-            undo_backfill(
-                step,
-                database=engine.database,
-                deploy_id=engine.deploy_id,
-                policy=engine.policy,
-                clock=engine.clock,
-                observer=engine.observer,
-            )
+            undo_backfill(engine.job(step, should_stop=lambda: False))
         engine.journal.mark_step(connection, engine.deploy_id, step, "undone")
     engine.observer(StepUndone(step=step))
 

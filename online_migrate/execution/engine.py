@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from online_migrate.backfilling.job import Job
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import Cancelled, LeaseLost, Stopped
@@ -13,7 +14,7 @@ from online_migrate.execution.journal import DeployState, Journal
 from online_migrate.execution.lease import Lease
 from online_migrate.execution.orders import Orders
 from online_migrate.plan.model import Script
-from online_migrate.plan.steps import Step
+from online_migrate.plan.steps import Backfill, Step
 from online_migrate.policy import Policy
 
 SLICE_S = 0.25
@@ -62,6 +63,18 @@ class Engine:
         """Journal another state or phase of the deploy, and the scripts that it has now applied."""
         self.journal.mark_deploy(connection, self.deploy_id, state, phase, scripts)
         self.observer(DeployMoved(deploy_id=self.deploy_id, state=state, phase=phase))
+
+    def job(self, step: Backfill, *, should_stop: Callable[[], bool]) -> Job:
+        """Return what a backfill step is run or undone with."""
+        return Job(
+            step=step,
+            database=self.database,
+            deploy_id=self.deploy_id,
+            policy=self.policy,
+            clock=self.clock,
+            observer=self.observer,
+            should_stop=should_stop,
+        )
 
     def must_stop(self) -> bool:
         """Return whether to leave off: asked to, ordered to, or the lease is lost."""

@@ -3,6 +3,7 @@
 import psycopg
 
 from online_migrate.catalog import read as catalog
+from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.catalog.model import Catalog
 from online_migrate.errors import CatalogLocked
 from online_migrate.execution import blockers
@@ -33,6 +34,11 @@ def read_catalog(connection: psycopg.Connection, *, lock_timeout_ms: int = LOCK_
     except psycopg.errors.LockNotAvailable:
         # `from None`: the server only says that a lock was not to be had, neither whose nor on what.
         raise _locked(connection) from None
+
+
+def live_fingerprint(connection: psycopg.Connection, relations: tuple[RelationName, ...]) -> str:
+    """Return the fingerprint of what is known of some relations now; as `read_catalog`."""
+    return fingerprint(read_catalog(connection), relations)
 
 
 def _locked(connection: psycopg.Connection) -> CatalogLocked:

@@ -89,16 +89,7 @@ def _was_done(engine: Engine, step: Step) -> bool:
 
 def _backfill(engine: Engine, step: Backfill, make_method: MakeMethodFor | None = None) -> None:
     try:
-        backfill.run(
-            step,
-            database=engine.database,
-            deploy_id=engine.deploy_id,
-            policy=engine.policy,
-            clock=engine.clock,
-            observer=engine.observer,
-            should_stop=engine.must_stop,
-            make_method=make_method,
-        )
+        backfill.run(engine.job(step, should_stop=engine.must_stop), make_method)
     except Stopped:
         engine.check()
         raise

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from online_migrate.backfilling import engine as backfill
+from online_migrate.backfilling.job import Job
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import ResumableError, Stopped, UsageError
@@ -105,13 +106,15 @@ def _help(
     with _Coordinator(database, task.epoch, clock) as coordinator:
         try:
             backfill.join(
-                task.step,
-                database=database,
-                deploy_id=task.deploy_id,
-                policy=replace(task.policy, workers=workers),
-                clock=clock,
-                observer=observer,
-                should_stop=lambda: should_stop() or coordinator.is_gone(),
+                Job(
+                    step=task.step,
+                    database=database,
+                    deploy_id=task.deploy_id,
+                    policy=replace(task.policy, workers=workers),
+                    clock=clock,
+                    observer=observer,
+                    should_stop=lambda: should_stop() or coordinator.is_gone(),
+                )
             )
         except Stopped:
             if should_stop():

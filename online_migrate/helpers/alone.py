@@ -11,12 +11,11 @@ from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.errors import PlanOutdated, RevisionFailed
 from online_migrate.execution import journal, runner
-from online_migrate.execution.live_catalog import read_catalog
+from online_migrate.execution.live_catalog import live_fingerprint, read_catalog
 from online_migrate.helpers.attempt import operations_of
 from online_migrate.helpers.existing import existing
 from online_migrate.helpers.telling import Teller
 from online_migrate.plan.model import Phase, PhaseName, Plan
-from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.plan.steps import Gate, RunRevision
 from online_migrate.planner.build import build
@@ -88,15 +87,11 @@ def _settings(compute: Compute | None) -> runner.Settings:
         observer=Teller(),
         run_revision=_no_revision,
         should_stop=lambda: False,
-        fingerprint=_fingerprint,
+        fingerprint=live_fingerprint,
         is_ancestor=lambda earlier, later: earlier == later,
         wait=True,
         computing=nobody_computes if compute is None else lambda _step: nullcontext(compute),
     )
-
-
-def _fingerprint(connection: psycopg.Connection, relations: tuple[RelationName, ...]) -> str:
-    return fingerprint(read_catalog(connection), relations)
 
 
 def _no_revision(step: RunRevision, _mark: str) -> None:

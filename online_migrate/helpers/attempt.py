@@ -5,12 +5,10 @@ alembic_version, so that a script which fails after the helper finds the work do
 downgrade does not.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from types import FrameType
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +18,7 @@ from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved
 from online_migrate.execution import schema
+from online_migrate.helpers.revision import calling_frame
 from online_migrate.plan.operation import Operation
 from online_migrate.plan.serialise import from_json
 
@@ -84,16 +83,14 @@ def refuse_if_applied(context: MigrationContext) -> None:
     Raises:
         DatabaseMoved: nothing of this revision that is not committed already was done.
     """
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to walk the stack
-    while frame is not None:
-        revision = frame.f_globals.get("revision")
-        if "down_revision" in frame.f_globals and frame.f_code.co_name == "upgrade":
-            if revision in context.get_current_heads():
-                raise DatabaseMoved(
-                    f"Another process has meanwhile applied revision {revision}.", hint="There is nothing left to do."
-                )
-            return
-        frame = frame.f_back
+    frame = calling_frame("upgrade")
+    if frame is None:
+        return
+    revision = frame.f_globals["revision"]
+    if revision in context.get_current_heads():
+        raise DatabaseMoved(
+            f"Another process has meanwhile applied revision {revision}.", hint="There is nothing left to do."
+        )
 
 
 def done_before(database: Database, heads: tuple[str, ...], operations: tuple[Operation, ...]) -> int | None:

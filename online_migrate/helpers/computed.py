@@ -1,15 +1,14 @@
 """backfill(compute=...): values that a Python function computes, in one pass on the migration's own connection."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import sqlalchemy as sa
 
 from online_migrate.backfilling.computed import Compute, new_values
 from online_migrate.errors import HelperMisused
+from online_migrate.helpers.revision import calling_frame
 from online_migrate.helpers.update import Target, condition
 
 _BATCH = 1000
@@ -55,14 +54,12 @@ def name_in_revision(compute: Compute) -> str | None:
 
     None where it has no name at the top level of that revision's file: a lambda, or one made inside upgrade().
     """
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to walk the stack
-    while frame is not None:
-        known = frame.f_globals
-        if isinstance(known.get("revision"), str) and "down_revision" in known:
-            name = next((name for name, value in known.items() if value is compute), None)
-            return f"{known['revision']}:{name}" if name is not None else None
-        frame = frame.f_back
-    return None
+    frame = calling_frame()
+    if frame is None:
+        return None
+    known = frame.f_globals
+    name = next((name for name, value in known.items() if value is compute), None)
+    return f"{known['revision']}:{name}" if name is not None else None
 
 
 def in_one_pass(connection: sa.Connection, target: Target, what: Computation, where: Any) -> None:

@@ -4,12 +4,14 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import psycopg
 import pytest
 
 from online_migrate.backfilling import engine, schema, undoing
+from online_migrate.backfilling.job import Job
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.database import Database
 from online_migrate.events import Observer, ignore
@@ -32,6 +34,19 @@ class Hasty:
 
     def jitter(self, low: float, high: float) -> float:
         return 0.0 * low * high
+
+
+def first_job(step: Backfill, url: str) -> Job:
+    """Return the step as one of deploy 1, with nothing out of the ordinary."""
+    return Job(
+        step=step,
+        database=Database(url),
+        deploy_id=1,
+        policy=POLICY,
+        clock=CLOCK,
+        observer=ignore,
+        should_stop=lambda: False,
+    )
 
 
 class Run(Protocol):
@@ -59,15 +74,8 @@ def run(database: str, connection: psycopg.Connection) -> Run:
         observer: Observer = ignore,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> int:
-        return engine.run(
-            step,
-            database=Database(database),
-            deploy_id=1,
-            policy=policy,
-            clock=clock,
-            observer=observer,
-            should_stop=should_stop,
-        )
+        job = first_job(step, database)
+        return engine.run(replace(job, policy=policy, clock=clock, observer=observer, should_stop=should_stop))
 
     return call
 
@@ -77,14 +85,7 @@ def undo(database: str) -> Callable[[Backfill], int]:
     """Undo a step of deploy 1."""
 
     def call(step: Backfill) -> int:
-        return undoing.undo(
-            step,
-            database=Database(database),
-            deploy_id=1,
-            policy=Policy(),
-            clock=SystemClock(),
-            observer=ignore,
-        )
+        return undoing.undo(first_job(step, database))
 
     return call
 

@@ -1,6 +1,7 @@
 """Any order of batches, kills, ended leases, new coordinators and writers: no row missed, none changed twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -209,15 +210,7 @@ class Life(RuleBasedStateMachine):
             return
         for worker in (*self.workers, *self.frozen):
             worker.session.close()
-        engine.run(
-            self.step,
-            database=Database(self.url),
-            deploy_id=1,
-            policy=POLICY,
-            clock=SystemClock(),
-            observer=ignore,
-            should_stop=lambda: False,
-        )
+        engine.run(replace(self.job, clock=SystemClock()))
         assert self._count("total IS DISTINCT FROM n * 2") == 0
         if self.step.method == "keyset":
             assert self._count(f"id <= {ROWS} AND n %% {OTHERS} <> id + 1") == 0

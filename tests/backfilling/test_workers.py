@@ -9,12 +9,10 @@ import psycopg
 import pytest
 
 from online_migrate.backfilling import engine
-from online_migrate.clock import SystemClock
-from online_migrate.database import Database
-from online_migrate.events import BatchDone, Event, ignore
+from online_migrate.events import BatchDone, Event
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
-from tests.backfilling.conftest import Connect, Run, Traffic, keyset, stripes
+from tests.backfilling.conftest import Connect, Run, Traffic, first_job, keyset, stripes
 from tests.backfilling.worker import help_out, work
 from tests.waiting import until
 
@@ -76,15 +74,7 @@ def test_a_window_whose_lease_ran_out_is_taken_and_its_worker_fenced_out(
 ) -> None:
     def lose() -> None:
         items.execute("UPDATE online_migrate.backfill_window SET lease_until = '-infinity' WHERE worker IS NOT NULL")
-        engine.join(
-            step,
-            database=Database(database),
-            deploy_id=1,
-            policy=Policy(),
-            clock=SystemClock(),
-            observer=ignore,
-            should_stop=lambda: False,
-        )
+        engine.join(first_job(step, database))
 
     assert run(step, policy=Policy(batch_rows=100), observer=once(lose, at=3)) == 20000
     wrong = "n <> id + 1" if step.method == "keyset" else "total IS DISTINCT FROM n * 2"

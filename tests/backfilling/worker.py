@@ -4,6 +4,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from online_migrate.backfilling import engine
+from online_migrate.backfilling.job import Job
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.events import Event
@@ -21,16 +22,18 @@ def help_out(step: Backfill, url: str, sender: "Connection[object, object]") -> 
     _call(engine.join, step, url, sender)
 
 
-def _call(run: Callable[..., object], step: Backfill, url: str, sender: "Connection[object, object]") -> None:
+def _call(run: Callable[[Job], object], step: Backfill, url: str, sender: "Connection[object, object]") -> None:
     def observe(event: Event) -> None:
         sender.send(type(event).__name__)
 
     run(
-        step,
-        database=Database(url),
-        deploy_id=1,
-        policy=Policy(batch_rows=50, batch_rows_max=50),
-        clock=SystemClock(),
-        observer=observe,
-        should_stop=lambda: False,
+        Job(
+            step=step,
+            database=Database(url),
+            deploy_id=1,
+            policy=Policy(batch_rows=50, batch_rows_max=50),
+            clock=SystemClock(),
+            observer=observe,
+            should_stop=lambda: False,
+        )
     )

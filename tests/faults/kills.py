@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 import psycopg
 
 from online_migrate.backfilling import engine, schema
+from online_migrate.backfilling.job import Job
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.events import ignore
@@ -140,13 +141,15 @@ def _end(started: Started, chance: random.Random) -> bool:
 
 def _finish(step: Backfill, url: str) -> None:
     engine.run(
-        step,
-        database=Database(url),
-        deploy_id=1,
-        policy=Policy(workers=2),
-        clock=SystemClock(),
-        observer=ignore,
-        should_stop=lambda: False,
+        Job(
+            step=step,
+            database=Database(url),
+            deploy_id=1,
+            policy=Policy(workers=2),
+            clock=SystemClock(),
+            observer=ignore,
+            should_stop=lambda: False,
+        )
     )
 
 
