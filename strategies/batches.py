@@ -54,6 +54,12 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     return Batches(steps=tuple(keyed))
 
 
+def kept_up(change: Change, update: Update, facts: Facts, *, silent: bool) -> tuple[Backfill, ...]:
+    """Return the walk over pages of an UPDATE that a trigger does for every row that is written from now on."""
+    tables = _targets(update, facts.catalog)
+    return tuple(replace(_striped(change, update, facts, table, "backfill"), silent=silent) for table in tables)
+
+
 def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
     """Return a second pass, over NULLs only, of the UPDATEs of the plan that fill a column of the change's table.
 

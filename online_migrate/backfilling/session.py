@@ -91,6 +91,8 @@ class Session:
         used = connection or self.connection
         with used.transaction(), psycopg.RawCursor(used) as cursor:
             cursor.execute(query("settings"), [str(policy.lock_budget_ms), str(limit), path, OWN_WRITES])
+            if self._job.step.silent:
+                cursor.execute(query("silence"))
             yield cursor
 
     def steadily(self, work: Callable[[], T]) -> T:

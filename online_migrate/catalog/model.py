@@ -8,8 +8,17 @@ from online_migrate.plan.names import RelationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnGrant:
+    """A right on one column; `role` is None for PUBLIC."""
+
+    role: str | None
+    privilege: Literal["select", "insert", "update", "references"]
+    grantable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column; `type` as format_type writes it, with its modifier."""
+    """A column; `type` as format_type writes it, with its modifier; `grants` beside those on the whole table."""
 
     name: str
     type: str
@@ -19,6 +28,7 @@ class Column:
     generated: Literal["stored", "virtual"] | None = None
     identity: Literal["always", "by default"] | None = None
     position: int = 0
+    grants: tuple[ColumnGrant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +196,7 @@ class Catalog:
         replicas: standbys and logical subscribers attached now.
         logical_slots: logical replication slots of this database.
         superuser: the connected role is one.
+        silences_triggers: the connected role may set session_replication_role, so that its changes fire no trigger.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
         tables: every relation outside the system schemas, by name.
     """
@@ -209,6 +220,7 @@ class Catalog:
     replicas: int = 0
     logical_slots: int = 0
     superuser: bool = False
+    silences_triggers: bool = False
 
     def table(self, name: RelationName) -> Table | None:
         """Return the relation of that name, or None."""

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
-from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint, Trigger, UserType
+from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Index, Table, TableConstraint, Trigger, UserType
 from online_migrate.plan.names import RelationName
 
 Row = dict[str, Any]
@@ -28,6 +28,8 @@ _CONSTRAINTS = {
 _TYPES = {"e": "enum", "d": "domain", "c": "composite", "r": "range", "b": "base"}
 _GENERATED = {"s": "stored", "v": "virtual"}
 _IDENTITY = {"a": "always", "d": "by default"}
+# From here on the right to change a setting can be granted (release notes of 15).
+_VERSION_15 = 150000
 # Bytes of a tuple besides its data (header, line pointer), as PostgreSQL's planner counts them.
 _TUPLE_OVERHEAD = 28
 
@@ -45,6 +47,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
     """
     with _snapshot(connection) as cursor:
         server = _rows(cursor, "server")[0]
+        parameters = _rows(cursor, "parameters") if server["server_version_num"] >= _VERSION_15 else []
         # With only pg_catalog in the path, PostgreSQL writes every other name with its schema.
         cursor.execute("SET LOCAL search_path = pg_catalog")
         kinds = ("tables", "columns", "indexes", "constraints", "triggers", "inheritance", "views")
@@ -73,6 +76,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         replicas=server["replicas"],
         logical_slots=server["logical_slots"],
         superuser=server["superuser"],
+        silences_triggers=server["superuser"] or any(row["silences_triggers"] for row in parameters),
     )
 
 
@@ -189,6 +193,10 @@ def _column(row: Row) -> Column:
         generated=cast(Any, _GENERATED.get(row["generated"])),
         identity=cast(Any, _IDENTITY.get(row["identity"])),
         position=row["position"],
+        grants=tuple(
+            ColumnGrant(role=role, privilege=privilege, grantable=grantable == "true")
+            for role, privilege, grantable in row["grants"]
+        ),
     )
 
 

@@ -101,6 +101,8 @@ class Backfill(StepBase):
             is not idempotent and only the cursor knows.
         columns: the assigned columns.
         keeps_before_image: old values are kept in the journal so that abort can put them back.
+        silent: the application's triggers do not fire for it (session_replication_role, in each transaction):
+            it changes nothing that the application can see.
     """
 
     kind: ClassVar[str] = "backfill"
@@ -115,6 +117,7 @@ class Backfill(StepBase):
     remaining: str | None = None
     columns: tuple[str, ...] = ()
     keeps_before_image: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ BUILT_IN = (
     "update",
     "primary_key",
     "drop_table",
+    "rename_column",
 )
 
 

@@ -1,6 +1,7 @@
 """The changes that the strategies are tried on."""
 
 from tests.strategies.lifecycle import Case
+from tests.strategies.renames import RENAMES
 
 PEOPLE = """
     CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, email text, age integer, note text);
@@ -318,6 +319,7 @@ CASES = (
         " INSERT INTO t SELECT generate_series(1, 20), 'a';",
         operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
     ),
+    *RENAMES,
     Case(
         name="rename, constraints and views as written",
         setup=PEOPLE + "ALTER TABLE people ADD CONSTRAINT c CHECK (age < 1000);",

@@ -9,7 +9,10 @@ SELECT a.attrelid::bigint AS table_oid,
        pg_get_expr(d.adbin, d.adrelid) AS default,
        CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END AS collation,
        a.attgenerated::text AS generated,
-       a.attidentity::text AS identity
+       a.attidentity::text AS identity,
+       ARRAY(SELECT ARRAY[CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee)::text END,
+                          lower(g.privilege_type), g.is_grantable::text]
+               FROM aclexplode(a.attacl) g ORDER BY 1) AS grants
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
