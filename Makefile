@@ -16,7 +16,7 @@ help:
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
 	@echo "make matrix   verdicts and locks held against PostgreSQL 14 to 18 (needs node and npm)"
-	@echo "make bench    the benchmarks"
+	@echo "make bench    the benchmarks, beside what is required of them; BENCH='--quick' in small sizes"
 	@echo "make clean    remove .venv and caches"
 
 setup: $(VENV)/installed
@@ -53,7 +53,8 @@ matrix: setup
 	$(BIN)/python -m tests.matrix
 
 bench: setup
-	$(BIN)/python -m benchmarks
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(BIN)/python -m benchmarks $(BENCH)
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

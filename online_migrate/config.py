@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import fields, replace
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,7 @@ from online_migrate.policy import Policy
 
 TABLE = "online-migrate"
 ALLOW = "allow"
-LEAST = {"lock_total_s": 0}
-"""The least value of a setting that is a number; 1 for the others, since PostgreSQL takes 0 for no limit."""
+PACING = "pacing_"
 
 
 class ConfigurationError(UsageError):
@@ -28,21 +28,33 @@ def read_policy(directory: Path) -> Policy:
     """
     file, settings = _settings(directory)
     settings.pop(ALLOW, None)
+    return replace(Policy(), **{name: _setting(name, value, str(file)) for name, value in settings.items()})
+
+
+def _setting(name: str, value: Any, place: str) -> Any:
+    """Return the value of a setting, checked; a number without a point where one with a point is wanted is fine."""
     known = {f.name: f.type for f in fields(Policy)}
-    for name, value in settings.items():
-        if name not in known:
-            raise ConfigurationError(
-                f"{file}: [tool.{TABLE}] has no setting {name!r}.",
-                hint=f"Settings: {', '.join(sorted((*known, ALLOW)))}.",
-            )
-        if type(value) is not known[name]:
-            kind = getattr(known[name], "__name__", str(known[name]))
-            raise ConfigurationError(f"{file}: {name} must be of type {kind}, not {value!r}.", hint="Correct it.")
-        if type(value) is int and value < LEAST.get(name, 1):
-            raise ConfigurationError(
-                f"{file}: {name} must be {LEAST.get(name, 1)} at least, not {value}.", hint="Correct it."
-            )
-    return replace(Policy(), **settings)
+    if name not in known:
+        raise ConfigurationError(
+            f"{place}: [tool.{TABLE}] has no setting {name!r}.",
+            hint=f"Settings: {', '.join(sorted((*known, ALLOW)))}.",
+        )
+    wanted = known[name]
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) is not wanted:
+        kind = getattr(wanted, "__name__", str(wanted))
+        raise ConfigurationError(f"{place}: {name} must be of type {kind}, not {value!r}.", hint="Correct it.")
+    if type(value) in (int, float) and not _least(name) <= value < inf:
+        raise ConfigurationError(f"{place}: {name} must be {_least(name):g} at least, not {value}.", hint="Correct it.")
+    return value
+
+
+def _least(name: str) -> float:
+    """The least value of a setting that is a number: 1, since PostgreSQL takes 0 for no limit; so do we for pacing."""
+    if name == "pacing_query_limit":
+        return -inf
+    return 0 if name == "lock_total_s" or name.startswith(PACING) else 1
 
 
 def read_allowed(directory: Path) -> tuple[Override, ...]:

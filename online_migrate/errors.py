@@ -99,6 +99,16 @@ class Stopped(ResumableError):
         super().__init__(message, hint="Run the same command again to carry on, or `online-migrate abort` to undo.")
 
 
+class Cancelled(ResumableError):
+    """An operator ordered the deploy to leave off, from another terminal; says who and why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(
+            f"Left off between two pieces of work: {words}.",
+            hint="What is done is in the journal: `online-migrate deploy` carries on, `online-migrate abort` undoes it.",
+        )
+
+
 class LeaseHeld(ResumableError):
     """Another engine runs this database; one at a time does."""
 
@@ -183,6 +193,10 @@ class DatabaseMoved(OnlineMigrateError):
     """Alembic's version is neither where the unfinished deploy began nor on the way to its target."""
 
 
+class CalibrationTooSlow(ResumableError):
+    """The server could not be measured within a minute; nothing was kept."""
+
+
 class StandbyServer(UsageError):
     """The server is a standby, which takes no changes."""
 
@@ -205,6 +219,10 @@ class NotReversible(OnlineMigrateError):
 
 class NothingToAbort(UsageError):
     """No deploy is unfinished, or its contract phase has begun."""
+
+
+class NothingToSteer(UsageError):
+    """No deploy is under way that could be paused, resumed, throttled or cancelled."""
 
 
 class BackfillRefused(OnlineMigrateError):
@@ -260,6 +278,14 @@ class MigrationTypeUnknown(UsageError):
         )
         self.name = name
         self.near = near
+
+
+class HelperMisused(UsageError):
+    """A helper was called in a migration script with arguments that say nothing that can be done."""
+
+
+class ObjectDiffers(UsageError):
+    """A helper was to make an object, and there is another one of that name."""
 
 
 class ProjectNotFound(UsageError):

@@ -61,6 +61,14 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The next batch or step may not begin, for the reason given; None: it goes on. Nothing of ours is locked."""
+
+    step: Step
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchDone:
     """A backfill batch is committed. `fraction` of the range is done, `rows_total` is an estimate."""
 
@@ -83,7 +91,7 @@ class StepUndone:
     step: Step
 
 
-Event = StepStarted | StepFinished | Waiting | Retrying | BatchDone | PhaseFinished | StepUndone
+Event = StepStarted | StepFinished | Waiting | Held | Retrying | BatchDone | PhaseFinished | StepUndone
 Observer = Callable[[Event], None]
 
 

@@ -15,8 +15,28 @@ class Policy:
         batch_target_ms: how long one backfill batch should take.
         batch_rows: rows of the first backfill batch, before the size is adapted.
         batch_rows_max: most rows that one batch may lock.
+        workers: how many connections walk one table at once.
         small_tables_as_written: run a statement as written where the table is so small that the
             naive form stays under the lock budget and breaks no running code.
+
+    The limits of pacing protect everybody else while a backfill runs; docs/backfills.md says what each measures and
+    why it stands where it stands. 0 turns a limit off.
+
+    Attributes:
+        pacing_commit_ms: a commit, over what it took when the backfill began.
+        pacing_active_per_cpu: application sessions at work for each CPU of the server.
+        pacing_cpus: CPUs of the server; 0: those of this machine where it is the server's, else 4.
+        pacing_blocked_ms: how long an application statement may wait for a lock of ours.
+        pacing_lag_s: how far a streaming replica may be behind.
+        pacing_lag_mb: the same in MB of WAL.
+        pacing_slot_mb: MB of WAL that a replication slot may keep on the server's disk.
+        pacing_wal_mb_s: MB of WAL a second, where a replica, a slot or an archive must take it in.
+        pacing_checkpoints: checkpoints a minute that the amount of WAL forced.
+        pacing_archive_segments: segments of WAL that wait for the archive.
+        pacing_horizon_s: how long one transaction, slot or replica may keep dead rows from being removed.
+        pacing_dead_share: dead rows of the table for each live one.
+        pacing_query: a SELECT of your own that returns one number; empty: none.
+        pacing_query_limit: the most that it may return.
     """
 
     lock_budget_ms: int = 100
@@ -25,4 +45,19 @@ class Policy:
     batch_target_ms: int = 100
     batch_rows: int = 1000
     batch_rows_max: int = 20000
+    workers: int = 1
     small_tables_as_written: bool = True
+    pacing_commit_ms: float = 20.0
+    pacing_active_per_cpu: float = 1.0
+    pacing_cpus: int = 0
+    pacing_blocked_ms: int = 250
+    pacing_lag_s: float = 5.0
+    pacing_lag_mb: int = 256
+    pacing_slot_mb: int = 2048
+    pacing_wal_mb_s: float = 64.0
+    pacing_checkpoints: float = 2.0
+    pacing_archive_segments: int = 42
+    pacing_horizon_s: float = 60.0
+    pacing_dead_share: float = 2.0
+    pacing_query: str = ""
+    pacing_query_limit: float = 0.0

@@ -22,8 +22,8 @@ from online_migrate.grammar.compose import (
     compose_body,
     compose_expression,
 )
-from online_migrate.grammar.definitions import Assignment, Constraint
-from online_migrate.grammar.statements import AddConstraint, SetNotNull, Statement, Update
+from online_migrate.grammar.definitions import Assignment
+from online_migrate.grammar.statements import Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import OWN_WRITES, Ddl
 from online_migrate.strategies import done, equality, locks
@@ -140,20 +140,7 @@ def kept_columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...
 
 
 def _must_be_filled(facts: Facts, key: ColumnKey) -> bool:
-    return key in facts.new_columns or any(key in _tightened(change.statement) for change in facts.changes)
-
-
-def _tightened(statement: Statement) -> tuple[ColumnKey, ...]:
-    """The columns in which a statement refuses NULL from then on."""
-    match statement:
-        case SetNotNull(table=table, column=column):
-            return ((table, column),)
-        case AddConstraint(table=table, constraint=Constraint(type="not_null" | "primary_key", columns=columns)):
-            return tuple((table, column) for column in columns)
-        case AddConstraint(table=table, constraint=Constraint(expression=str(expression))):
-            return tuple((table, column) for column in analysis.null_rejecting_columns(expression))
-        case _:
-            return ()
+    return key in facts.new_columns or key in facts.required
 
 
 def _create_function(

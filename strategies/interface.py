@@ -56,6 +56,7 @@ class Facts:
         new_tables: tables that the plan creates.
         new_columns: columns that the plan adds to tables that exist, with the change that adds each.
         fills: the UPDATEs of the plan that fill a column, in order.
+        required: columns in which a statement of the plan refuses NULL from then on.
     """
 
     catalog: Catalog
@@ -65,6 +66,7 @@ class Facts:
     new_tables: frozenset[RelationName] = frozenset()
     new_columns: Mapping[ColumnKey, Change]
     fills: Mapping[ColumnKey, tuple[Fill, ...]]
+    required: frozenset[ColumnKey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ def foreign_keys_on(
 
     Those that a partition has from its parent are left out: they go with the parent's.
     """
-    for owner in catalog.tables.values():
+    names = sorted({table, *(owner.name for owner, _ in catalog.referencing(table))})
+    for owner in filter(None, map(catalog.table, names)):
         for constraint in owner.constraints:
             if constraint.type != "foreign_key" or constraint.inherited:
                 continue

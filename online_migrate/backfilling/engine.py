@@ -6,15 +6,17 @@ from contextlib import suppress
 import psycopg
 
 from online_migrate.backfilling import images, journal, target
+from online_migrate.backfilling.crew import MakeMethod, walk_to_end
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Record
 from online_migrate.backfilling.keyset import Keyset
+from online_migrate.backfilling.ledger import Ledger
 from online_migrate.backfilling.method import Method
+from online_migrate.backfilling.monitor import Monitor
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.stripes import Stripes
 from online_migrate.backfilling.target import Target
-from online_migrate.backfilling.walk import Walk
 from online_migrate.backfilling.whole import Whole
 from online_migrate.clock import Clock
 from online_migrate.database import Database
@@ -25,8 +27,8 @@ from online_migrate.policy import Policy
 
 PASSES = 3
 
-MakeMethod = Callable[[Job, Session, Target], Method]
-"""Makes the way of walking the table where it is not one that the step names."""
+MakeMethodFor = Callable[[Job, Session, Target], Method]
+"""Makes one worker's way of walking the table where it is not one that the step names."""
 
 
 def run(
@@ -38,7 +40,7 @@ def run(
     clock: Clock,
     observer: Observer,
     should_stop: Callable[[], bool],
-    make_method: MakeMethod | None = None,
+    make_method: MakeMethodFor | None = None,
 ) -> int:
     """Change every row of the step and return how many were changed, over all runs of this deploy.
 
@@ -61,18 +63,59 @@ def run(
         observer=observer,
         should_stop=should_stop,
     )
+    make = make_method or _method
     with Session(job) as session:
         facts = session.patiently(lambda: _facts(job, session))
         target.refuse(step, facts)
-        method = (make_method or _method)(job, session, facts)
+        method = make(job, session, facts)
         record = session.patiently(lambda: _take_over(job, session, facts, method))
         if record.state == "done":
             return session.patiently(lambda: journal.rows_done(session.connection, record.id))
+        ledger = session.patiently(lambda: Ledger(job, session, method, record))
         try:
-            return _to_proven_end(job, session, Walk(job, session, method, record))
+            with Monitor(job, record, workers=policy.workers):
+                return _to_proven_end(job, session, ledger, lambda job, own: make(job, own, facts))
         except OnlineMigrateError as error:
             _note(session, record, error)
             raise
+
+
+def join(
+    step: Backfill,
+    *,
+    database: Database,
+    deploy_id: int,
+    policy: Policy,
+    clock: Clock,
+    observer: Observer,
+    should_stop: Callable[[], bool],
+) -> None:
+    """Help a backfill that another process runs, until no part of its range is left or that process ends the walk.
+
+    What is not being walked at this moment, or cannot be shared ("whole"), is left alone. The coordinator does the
+    rest: it counts, begins anew, proves the end. Locks as `run`.
+
+    Raises:
+        What `run` raises of a walk.
+    """
+    job = Job(
+        step=step,
+        database=database,
+        deploy_id=deploy_id,
+        policy=policy,
+        clock=clock,
+        observer=observer,
+        should_stop=should_stop,
+    )
+    with Session(job) as session:
+        record = session.patiently(lambda: journal.find(session.connection, deploy_id, step.id))
+        if record is None or record.state != "running" or step.method == "whole":
+            return
+        facts = session.patiently(lambda: _facts(job, session))
+        target.refuse(step, facts)
+        method = _method(job, session, facts)
+        ledger = session.patiently(lambda: Ledger(job, session, method, record, leads=False))
+        walk_to_end(job, ledger, lambda job, own: _method(job, own, facts))
 
 
 def undo(
@@ -144,19 +187,20 @@ def _take_over(job: Job, session: Session, facts: Target, method: Method | None)
     return record
 
 
-def _to_proven_end(job: Job, session: Session, walk: Walk) -> int:
+def _to_proven_end(job: Job, session: Session, ledger: Ledger, make_method: MakeMethod) -> int:
     """Walk, count what remains, and walk again while the count is not 0."""
     for left_passes in reversed(range(PASSES)):
-        walk.to_end()
-        _write_state(session, walk.record, "verifying")
+        walk_to_end(job, ledger, make_method)
+        _write_state(session, ledger.record, "verifying")
         # A trigger that was disabled on the way is found here.
         target.refuse(job.step, session.patiently(lambda: _facts(job, session)))
         remaining = session.patiently(lambda: _remaining(job, session))
         if not remaining:
-            _write_state(session, walk.record, "done")
-            return walk.rows_done
+            _write_state(session, ledger.record, "done")
+            session.patiently(lambda: ledger.count(session))
+            return ledger.rows_done
         if left_passes:
-            walk.restart()
+            session.patiently(lambda: ledger.restart(session))
     raise RowsLeft(
         f"{job.step.id}: after {PASSES} passes {remaining} rows of {job.step.table} are still to change.",
         hint="Something writes them so: look for writers that bypass the fill trigger. Then run the command again.",

@@ -30,37 +30,12 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """A part of the table being walked, and how far."""
-
-    seq: int
-    batches: int
-    first_block: int | None
-    end_block: int | None
-    next_block: int | None
-    stripes_done: int
-    after_key: list[str] | None
-    upper_key: list[str] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """What is done so far: rows changed, rows walked (keyset), blocks walked once for every stripe (stripes)."""
 
     rows_done: int
     rows_walked: int
     block_stripes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advance:
-    """Where a window stands after a batch."""
-
-    next_block: int | None = None
-    stripes_done: int = 0
-    after_key: Sequence[str] | None = None
-    walked: int = 0
-    finished: bool = False
 
 
 def _one(connection: Connection, type_: type[T], name: str, parameters: Sequence[object]) -> T | None:
@@ -92,12 +67,17 @@ def take_over(connection: Connection, job: Job, target: Target) -> Record:
     ]
     record = _one(connection, Record, "take_over", parameters)
     assert record is not None
-    _count(connection, "take_windows", [record.id, record.epoch])
+    _count(connection, "take_windows", [record.id])
     return record
 
 
+def hold(connection: Connection, backfill: int) -> Record | None:
+    """Read the journal row and keep it locked: one worker at a time opens windows."""
+    return _one(connection, Record, "look", [backfill])
+
+
 def look(connection: Connection, backfill: int) -> Record | None:
-    """Read the journal row after every batch on its windows has ended one way or the other."""
+    """Read the journal row and keep it locked, after every batch on its windows has ended one way or the other."""
     _count(connection, "settle_windows", [backfill])
     return _one(connection, Record, "look", [backfill])
 
@@ -107,34 +87,6 @@ def tally(connection: Connection, backfill: int, stripes: int) -> Tally:
     found = _one(connection, Tally, "tally", [backfill, stripes])
     assert found is not None
     return found
-
-
-def pick(connection: Connection, backfill: int) -> Window | None:
-    """Return the window that comes next: the stripe of each in turn, then the next stripe."""
-    return _one(connection, Window, "pick", [backfill])
-
-
-def cut(connection: Connection, record: Record, blocks: int, windows: int) -> int:
-    """Cut up to that many windows of that many blocks off the range that is left; return how many."""
-    return _count(connection, "cut", [record.id, record.epoch, blocks, windows])
-
-
-def open_window(connection: Connection, record: Record, upper_key: Sequence[str] | None) -> None:
-    """Open the one window of a walk that has only one; a keyset walk goes up to and with that key."""
-    key = None if upper_key is None else list(upper_key)
-    _count(connection, "open_window", [record.id, record.epoch, key])
-
-
-def advance(connection: Connection, record: Record, window: Window, step: Advance, rows: int) -> bool:
-    """Note a batch in its own transaction; False where another has taken over, or the storage was rewritten."""
-    after_key = None if step.after_key is None else list(step.after_key)
-    where: list[object] = [record.id, window.seq, record.epoch, window.batches]
-    what: list[object] = [step.next_block, step.stripes_done, after_key, rows, step.walked]
-    if not _count(connection, "advance", where + what):
-        return False
-    if step.finished:
-        _count(connection, "fold", [record.id, window.seq])
-    return True
 
 
 def restart(connection: Connection, record: Record, target: Target) -> Record:

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import RawCursor, sql
 
-from online_migrate.backfilling import journal
+from online_migrate.backfilling import windows
 from online_migrate.backfilling.job import Job
-from online_migrate.backfilling.journal import Advance, Record, Tally, Window
+from online_migrate.backfilling.journal import Record, Tally
 from online_migrate.backfilling.method import Batch, Method, Place, Rows
 from online_migrate.backfilling.queries import query
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
+from online_migrate.backfilling.windows import Advance, Window
 
 
 class Keyset(Method):
@@ -47,12 +48,12 @@ class Keyset(Method):
             cursor.execute(query("by_index"))
             upper = cursor.execute(select).fetchone()
         if upper is not None:
-            journal.open_window(connection, record, upper)
+            windows.open_between(connection, record, [None, upper])
 
-    def next(self, record: Record, size: int) -> Batch | None:
-        window = journal.pick(self._session.connection, record.id)
-        if window is None:
-            return None
+    def open_more(self, connection: psycopg.Connection, record: Record) -> bool:
+        return False
+
+    def batch(self, window: Window, size: int) -> Batch:
         assert window.upper_key is not None
         bound = self._bound(window, size)
         high = bound or tuple(window.upper_key)

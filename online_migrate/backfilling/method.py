@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import psycopg
 from psycopg import RawCursor, sql
 
-from online_migrate.backfilling.journal import Advance, Record, Tally, Window
+from online_migrate.backfilling.journal import Record, Tally
 from online_migrate.backfilling.servo import Servo
+from online_migrate.backfilling.windows import Advance, Window
 
 Place = tuple[str, ...]
 """A point of the walk as text: a tid, the values of a key, or nothing where the table is one batch."""
@@ -57,8 +58,12 @@ class Method(Protocol):
         """Fix the range to walk, in the open transaction."""
         ...
 
-    def next(self, record: Record, size: int) -> Batch | None:
-        """Return the batch that follows what the journal says, or None at the end."""
+    def open_more(self, connection: psycopg.Connection, record: Record) -> bool:
+        """Open further windows, in the open transaction; False where the range is all opened."""
+        ...
+
+    def batch(self, window: Window, size: int) -> Batch:
+        """Return the next batch of a window."""
         ...
 
     def statement(self, batch: Batch) -> tuple[str, list[object]]:

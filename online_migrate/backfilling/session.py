@@ -43,6 +43,8 @@ class Session:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._open: dict[str, psycopg.Connection] = {}
+        self.broken = 0
+        """How often the connections broke and were made again."""
 
     def __enter__(self) -> "Session":
         return self
@@ -180,6 +182,7 @@ class Session:
     def _reconnect(self) -> None:
         clock = self._job.clock
         self.close()
+        self.broken += 1
         deadline, wait = clock.now() + RECONNECT_S, FIRST_WAIT_S
         while True:
             if self._job.should_stop():

@@ -10,19 +10,22 @@ older ones lie in the blocks walked unless the table is rewritten, which every b
 Needs PostgreSQL 14 (TID range scans).
 """
 
+from math import ceil
+
 import psycopg
 from psycopg import sql
 
-from online_migrate.backfilling import journal
+from online_migrate.backfilling import windows
 from online_migrate.backfilling.job import Job
-from online_migrate.backfilling.journal import Advance, Record, Tally
+from online_migrate.backfilling.journal import Record, Tally
 from online_migrate.backfilling.method import Batch, Method, Place, Rows
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.target import Target
+from online_migrate.backfilling.windows import Advance, Window
 
-OPEN_WINDOWS = 4
-WINDOW_BLOCKS = 500
+LEAST_OPEN_WINDOWS = 4
+LARGEST_WINDOW_BLOCKS = 500
 LARGEST_BATCH_BLOCKS = 4096
 GUESSED_ROWS_PER_BLOCK = 60
 
@@ -34,9 +37,12 @@ class Stripes(Method):
         self._job = job
         self._session = session
         self._target = target
+        # A worker comes back to a window when the batches that ran beside its last one have ended.
+        self._open_windows = max(LEAST_OPEN_WINDOWS, 2 * job.policy.workers)
         # All open windows together stay in an eighth of the cache from their first stripe to the last.
-        cached = target.shared_buffers // 8 // OPEN_WINDOWS
-        self._window_blocks = max(1, min(WINDOW_BLOCKS, cached))
+        cached = target.shared_buffers // 8 // self._open_windows
+        share = ceil(target.blocks / self._open_windows)
+        self._window_blocks = max(1, min(LARGEST_WINDOW_BLOCKS, cached, share))
 
     @property
     def statement_timeout_ms(self) -> int:
@@ -55,13 +61,10 @@ class Stripes(Method):
     def begin(self, connection: psycopg.Connection, record: Record) -> None:
         """Do nothing: the journal row itself holds the range."""
 
-    def next(self, record: Record, size: int) -> Batch | None:
-        connection = self._session.connection
-        window = journal.pick(connection, record.id)
-        while window is None:
-            if not journal.cut(connection, record, self._window_blocks, OPEN_WINDOWS):
-                return None
-            window = journal.pick(connection, record.id)
+    def open_more(self, connection: psycopg.Connection, record: Record) -> bool:
+        return windows.cut(connection, record, blocks=self._window_blocks, windows=self._open_windows)
+
+    def batch(self, window: Window, size: int) -> Batch:
         assert window.next_block is not None
         assert window.end_block is not None
         end = min(window.next_block + size, window.end_block)
@@ -70,6 +73,7 @@ class Stripes(Method):
         advance = Advance(
             next_block=window.first_block if stripe_done else end,
             stripes_done=stripes_done,
+            turns=stripe_done,
             finished=stripes_done == self._job.step.stripes,
         )
         return Batch(

@@ -1,19 +1,19 @@
-"""Batch after batch to the end of the range: size, failures, fencing and what the watcher is told."""
+"""Batch after batch to the end of the range: size, failures and fencing."""
 
 import psycopg
 
-from online_migrate.backfilling import images, journal, target
+from online_migrate.backfilling import images, journal, windows
 from online_migrate.backfilling.bad_rows import bad_row, name_bad_row
+from online_migrate.backfilling.brake import Brake
 from online_migrate.backfilling.failures import Reaction, reaction
 from online_migrate.backfilling.job import Job
-from online_migrate.backfilling.journal import Record
+from online_migrate.backfilling.ledger import Ledger
 from online_migrate.backfilling.method import Batch, Method
-from online_migrate.backfilling.pace import Pace
 from online_migrate.backfilling.session import RETRIES, Session
-from online_migrate.errors import LeaseLost, Stopped
-from online_migrate.events import BatchDone
+from online_migrate.backfilling.windows import Window
 
-TICK_S = 1.0
+FIRST_POLL_S = 0.02
+LONGEST_POLL_S = 0.25
 
 
 class _Superseded(Exception):
@@ -25,117 +25,122 @@ class _TooManyRows(Exception):
 
 
 class Walk:
-    """One worker's way through one backfill."""
+    """One worker's way through one backfill.
 
-    def __init__(self, job: Job, session: Session, method: Method, record: Record) -> None:
-        self.record = record
+    Args:
+        worker: its name in the journal, which no other has.
+        number: which of the process's workers it is, from 0.
+    """
+
+    def __init__(
+        self, job: Job, session: Session, method: Method, ledger: Ledger, *, worker: str, number: int = 0
+    ) -> None:
         self._job = job
         self._session = session
         self._method = method
+        self._ledger = ledger
+        self._worker = worker
         self._servo = method.first_servo()
+        self._brake = Brake(job, session, backfill=ledger.record.id, number=number)
+        self._window: Window | None = None
         self._batch: Batch | None = None
+        self._broken = 0
         self._blocked_since: float | None = None
         self._unexplained = 0
-        self._tally = self._session.patiently(self._count)
-        self._fraction = method.fraction(record, self._tally)
-        self._pace = Pace(at=job.clock.now(), fraction=self._fraction, rows=self._tally.rows_done)
-
-    @property
-    def rows_done(self) -> int:
-        """Rows changed over all runs."""
-        return self._tally.rows_done
 
     def to_end(self) -> None:
-        """Run batches until the range is done.
+        """Run batches until no part of the range is left, here or with another worker.
 
         Raises:
-            Stopped, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: resumable.
+            Stopped, Cancelled, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: resumable.
             BadRow, StatementFailed, BeforeImageInexact: a person is needed.
         """
+        poll_s = FIRST_POLL_S
         while True:
-            if self._job.should_stop():
-                raise Stopped
+            self._brake.hold()
+            started = self._job.clock.now()
             try:
-                if not self._session.steadily(self._run_next):
-                    return
+                worked = self._session.steadily(self._run_next)
             except psycopg.Error as error:
                 self._make_smaller(error)
             except _TooManyRows:
                 self._servo = self._servo.split(self._units)
             except _Superseded:
                 self._session.patiently(self._look)
+            else:
+                if not worked and not self._session.patiently(self._any_left):
+                    return
+                poll_s = FIRST_POLL_S if worked else min(LONGEST_POLL_S, poll_s * 2)
+                if not worked:
+                    self._job.clock.sleep(poll_s)
+            self._brake.rest(self._job.clock.now() - started)
 
-    def restart(self) -> None:
-        """Fix the range anew and count on from what is done (the change is idempotent)."""
-
-        def begin() -> Record:
-            with self._session.transaction() as cursor:
-                facts = target.read(cursor.connection, self._job.step.table)
-                record = journal.restart(cursor.connection, self.record, facts)
-                self._method.begin(cursor.connection, record)
-                return record
-
-        self.record = self._session.patiently(begin)
-        self._tally = self._session.patiently(self._count)
+    def give_back(self) -> None:
+        """Let others have the window at once, and not when the lease ends."""
+        self._window = None
+        windows.release(self._session.connection, self._ledger.record.id, self._worker)
 
     @property
     def _units(self) -> int:
         return self._batch.units if self._batch else self._servo.size
 
-    def _count(self) -> journal.Tally:
-        return journal.tally(self._session.connection, self.record.id, self._job.step.stripes)
-
     def _run_next(self) -> bool:
+        """Run the next batch; False where there is no window to work on at this moment."""
         started = self._job.clock.now()
-        self._batch = batch = self._method.next(self.record, self._servo.size)
-        if batch is None:
+        if self._broken != self._session.broken:
+            # Whether the last commit happened is not known: only the journal says where to go on.
+            self.give_back()
+            self._broken = self._session.broken
+        self._window = self._window or self._claim()
+        if self._window is None:
             return False
+        self._batch = batch = self._method.batch(self._window, self._servo.size)
         rows, ms = self._commit(batch)
         self._servo = self._servo.after(ms=ms, units=batch.units)
         self._blocked_since, self._unexplained = None, 0
-        self._tell(rows, self._job.clock.now() - started)
+        seconds = self._job.clock.now() - started
+        self._ledger.note(self._session, batch, rows=rows, seconds=seconds, reason=self._brake.slowed)
         return True
+
+    def _claim(self) -> Window | None:
+        backfill = self._ledger.record.id
+        with self._session.transaction() as cursor:
+            found = windows.claim(cursor.connection, backfill, self._worker)
+            if found is not None:
+                return found
+            # Somebody may have opened windows since: look again with the row locked, before opening more.
+            self._ledger.accept(journal.hold(cursor.connection, backfill))
+            found = windows.claim(cursor.connection, backfill, self._worker)
+            if found is None and self._method.open_more(cursor.connection, self._ledger.record):
+                found = windows.claim(cursor.connection, backfill, self._worker)
+            return found
 
     def _commit(self, batch: Batch) -> tuple[int, float]:
         """Run the batch with its progress in one transaction; return rows and the statement's milliseconds."""
-        clock = self._job.clock
+        record, clock = self._ledger.record, self._job.clock
         with self._session.transaction(statement_timeout_ms=self._method.statement_timeout_ms) as cursor:
+            connection = cursor.connection
+            before = windows.meter(connection, record)
             started = clock.now()
             rows = self._method.change(cursor, batch)
             ms = (clock.now() - started) * 1000
             if rows > self._job.policy.batch_rows_max and batch.units > 1:
                 raise _TooManyRows
             if self._job.step.keeps_before_image and rows:
-                images.keep(
-                    self._job,
-                    self._session,
-                    cursor,
-                    backfill=self.record.id,
-                    rows=self._method.rows(batch),
-                    changed=rows,
-                )
-            if not journal.advance(cursor.connection, self.record, batch.window, batch.advance, rows):
+                kept = self._method.rows(batch)
+                images.keep(self._job, self._session, cursor, backfill=record.id, rows=kept, changed=rows)
+            if not windows.advance(connection, record, batch.window, batch.advance, rows=rows, before=before):
                 raise _Superseded
+            following = batch.advance.of(batch.window) or windows.claim(connection, record.id, self._worker)
+        self._window = following
         return rows, ms
 
-    def _tell(self, rows: int, seconds: float) -> None:
-        now = self._job.clock.now()
-        # A few hundred bytes, once per batch: cheaper than keeping a second set of books.
-        self._tally = self._count()
-        self._fraction = self._method.fraction(self.record, self._tally)
-        if now - self._pace.at >= TICK_S:
-            self._pace = self._pace.tick(at=now, fraction=self._fraction, rows=self._tally.rows_done)
-            journal.tick(self._session.connection, self.record, self._pace)
-        self._job.observer(
-            BatchDone(
-                step=self._job.step,
-                rows=rows,
-                rows_done=self._tally.rows_done,
-                rows_total=max(self.record.rows_total, self._tally.rows_done),
-                fraction=self._fraction,
-                seconds=seconds,
-            )
-        )
+    def _any_left(self) -> bool:
+        return windows.any_left(self._session.connection, self._ledger.record.id)
+
+    def _look(self) -> None:
+        self._window = None
+        self._ledger.look(self._session)
 
     def _make_smaller(self, error: psycopg.Error) -> None:
         """Go on with smaller batches, or raise where that cannot help."""
@@ -155,14 +160,4 @@ class Walk:
         self._unexplained += 1
         if self._batch is None or self._unexplained > RETRIES:
             bad_row(self._job, {}, error)
-        name_bad_row(self._job, self._session, self._method, self.record, batch=self._batch, error=error)
-
-    def _look(self) -> None:
-        """Find out why a batch was superseded, and go on from what the journal says."""
-        with self._session.transaction() as cursor:
-            seen = journal.look(cursor.connection, self.record.id)
-            if seen is None or seen.epoch != self.record.epoch:
-                raise LeaseLost
-            facts = target.read(cursor.connection, self._job.step.table)
-        if seen.filenode is not None and (facts.filenode, facts.relid) != (seen.filenode, seen.relid):
-            self.restart()
+        name_bad_row(self._job, self._session, self._method, self._ledger.record, batch=self._batch, error=error)

@@ -7,12 +7,13 @@ budget and is then rolled back and tried again, up to the policy's total.
 import psycopg
 from psycopg import sql
 
-from online_migrate.backfilling import journal
+from online_migrate.backfilling import windows
 from online_migrate.backfilling.job import Job
-from online_migrate.backfilling.journal import Advance, Record, Tally
+from online_migrate.backfilling.journal import Record, Tally
 from online_migrate.backfilling.method import Batch, Method, Place, Rows
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
+from online_migrate.backfilling.windows import Advance, Window
 
 
 class Whole(Method):
@@ -30,12 +31,12 @@ class Whole(Method):
         return Servo(target_ms=self._job.policy.batch_target_ms, size=1, largest=1)
 
     def begin(self, connection: psycopg.Connection, record: Record) -> None:
-        journal.open_window(connection, record, None)
+        windows.open_between(connection, record, [None, None])
 
-    def next(self, record: Record, size: int) -> Batch | None:
-        window = journal.pick(self._session.connection, record.id)
-        if window is None:
-            return None
+    def open_more(self, connection: psycopg.Connection, record: Record) -> bool:
+        return False
+
+    def batch(self, window: Window, size: int) -> Batch:
         return Batch(window=window, units=1, low=(), high=(), advance=Advance(finished=True))
 
     def statement(self, batch: Batch) -> tuple[str, list[object]]:

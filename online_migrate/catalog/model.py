@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from online_migrate.catalog import lookup
 from online_migrate.plan.names import RelationName
 
 
@@ -102,7 +103,8 @@ class Table:
         rows: estimate (reltuples where analysed, else from bytes); never used to decide "small".
         parent: the partitioned or inherited parent.
         children: direct partitions or inheriting tables.
-        writes: inserts, updates and deletes since statistics were reset.
+        writes: rows inserted, updated and deleted since statistics were reset.
+        reads: sequential and index scans since then.
         dependents: views and materialised views that read it, nearest first.
         column_dependents: (column, view) for each view that reads the column directly.
         partition_bound: "FOR VALUES ..." or "DEFAULT" of a partition.
@@ -130,6 +132,7 @@ class Table:
     partition_key: str | None = None
     partition_columns: tuple[str, ...] = ()
     writes: int = 0
+    reads: int = 0
     dependents: tuple[RelationName, ...] = ()
     row_security: bool = False
     persistence: Literal["p", "u", "t"] = "p"
@@ -191,12 +194,16 @@ class Catalog:
         flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
         search_path: schemas of the session that exist, in order, without "$user" where it does not.
         sequence_owners: sequence to the (table, column) that owns it.
-        lookup: `evolve`'s own, found again from one statement to the next.
+        lookup: derived from `tables` by `catalog.lookup`, and kept from one statement to the next.
         in_recovery: the server is a standby.
         replicas: standbys and logical subscribers attached now.
         logical_slots: logical replication slots of this database.
         superuser: the connected role is one.
         silences_triggers: the connected role may set session_replication_role, so that its changes fire no trigger.
+        statistics_s: seconds since the statistics were reset, None where that is not known.
+        cache_bytes: effective_cache_size: a larger table is not expected to be in memory.
+        rates: seconds for a unit of work by the names of `risk.rates`, as they were measured on this server.
+        calibrated: the day on which they were, as "2026-11-22"; None where they were not.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
         tables: every relation outside the system schemas, by name.
     """
@@ -221,6 +228,10 @@ class Catalog:
     logical_slots: int = 0
     superuser: bool = False
     silences_triggers: bool = False
+    statistics_s: float | None = None
+    cache_bytes: int = 0
+    rates: Mapping[str, float] = field(default_factory=dict)
+    calibrated: str | None = None
 
     def table(self, name: RelationName) -> Table | None:
         """Return the relation of that name, or None."""
@@ -228,13 +239,14 @@ class Catalog:
 
     def index_table(self, index: RelationName) -> Table | None:
         """Return the table an index belongs to, or None."""
-        return next((t for t in self.tables.values() if any(i.name == index for i in t.indexes)), None)
+        owner = lookup.of(self).indexes.get(index)
+        return self.tables[owner] if owner is not None else None
 
     def referencing(self, name: RelationName) -> tuple[tuple[Table, TableConstraint], ...]:
-        """Return every foreign key that refers to a table, with the table that has it."""
+        """Return every foreign key that refers to a table, with the table that has it, by the names of these."""
         return tuple(
             (table, constraint)
-            for table in self.tables.values()
+            for table in (self.tables[owner] for owner in sorted(lookup.of(self).referrers.get(name, ())))
             for constraint in table.constraints
             if constraint.type == "foreign_key" and constraint.referenced == name
         )

@@ -52,6 +52,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         cursor.execute("SET LOCAL search_path = pg_catalog")
         kinds = ("tables", "columns", "indexes", "constraints", "triggers", "inheritance", "views")
         found = {kind: _rows(cursor, kind) for kind in (*kinds, "types", "sequences", "functions")}
+        rates = _rows(cursor, "rates") if server["calibrated"] else []
     sequences = {RelationName(row["schema"], row["name"]): row for row in found["sequences"]}
     return Catalog(
         server_version=server["server_version"].split(" ")[0],
@@ -77,6 +78,10 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         logical_slots=server["logical_slots"],
         superuser=server["superuser"],
         silences_triggers=server["superuser"] or any(row["silences_triggers"] for row in parameters),
+        statistics_s=server["statistics_s"],
+        cache_bytes=server["cache_bytes"],
+        rates={row["name"]: row["seconds"] for row in rates},
+        calibrated=max((row["measured_on"] for row in rates), default=None),
     )
 
 
@@ -137,6 +142,7 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             partition_key=row["partition_key"],
             partition_columns=tuple(row["partition_columns"] or ()),
             writes=row["writes"] or 0,
+            reads=row["reads"] or 0,
             dependents=tuple(names[view] for view in _nearest_first(oid, views) if view in names),
             row_security=row["row_security"],
             persistence=row["persistence"],
@@ -272,6 +278,7 @@ def _types(found: Query) -> dict[RelationName, UserType]:
             base_type=row["base_type"],
             constrained=constrained(row["oid"]),
             used_by=tuple(used_by[row["oid"]]),
+            tables=tuple(names[oid] for oid in row["tables"] if oid in names),
         )
         for row in found["types"]
     }

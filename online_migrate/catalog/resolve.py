@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from online_migrate.catalog import lookup
 from online_migrate.catalog.model import Catalog
 from online_migrate.plan.names import RelationName
 
@@ -17,18 +18,10 @@ def resolver(catalog: Catalog, search_path: Sequence[str]) -> Callable[[str | No
     """
     path = [name for part in search_path for name in ((catalog.user,) if part == "$user" else (part,))]
     creation = next((schema for schema in path if schema in catalog.schemas), path[0] if path else "public")
-    indexes: set[RelationName] = set()
-    indexes_known = False
 
     def exists(name: RelationName) -> bool:
-        nonlocal indexes_known
-        if name in catalog.tables or name in catalog.sequences or name in catalog.types:
-            return True
-        # Nearly every name is that of a table: the indexes of all tables are only gathered when one is not.
-        if not indexes_known:
-            indexes.update(index.name for table in catalog.tables.values() for index in table.indexes)
-            indexes_known = True
-        return name in indexes
+        known = (catalog.tables, catalog.sequences, catalog.types, lookup.of(catalog).indexes)
+        return any(name in names for names in known)
 
     def resolve(schema: str | None, name: str) -> RelationName:
         if schema is not None:

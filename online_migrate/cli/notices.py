@@ -8,6 +8,7 @@ from rich.text import Text
 from online_migrate.database import Database
 from online_migrate.execution import journal
 from online_migrate.execution.journal import DeployRecord
+from online_migrate.reports.status import route
 from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import plural
 
@@ -35,16 +36,6 @@ def under_way(database: Database) -> UnderWay:
                 for record in journal.awaiting_contract(connection)
             ),
         )
-
-
-def route(record: DeployRecord) -> str:
-    """Return "a1 -> b2" of a deploy's revisions, the names of its SQL files, or "models against database"."""
-    plan = record.plan()
-    if plan.scripts:
-        return ", ".join(script.name for script in plan.scripts)
-    if plan.version_table is None:
-        return "models against database"
-    return f"{', '.join(record.current) or 'base'} -> {', '.join(record.target) or 'base'}"
 
 
 def show_under_way(found: UnderWay, console: Console) -> None:

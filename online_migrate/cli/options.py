@@ -49,6 +49,12 @@ def policy_options(command: F) -> F:
             help="How long one backfill batch should take (default 100).",
         ),
         click.option(
+            "--workers",
+            type=click.IntRange(1, 64),
+            metavar="N",
+            help="How many connections walk one table at once (default 1).",
+        ),
+        click.option(
             "--small-tables-online",
             is_flag=True,
             help="Take the online form for small tables too, not the statement as written.",

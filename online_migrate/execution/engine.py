@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from online_migrate.clock import Clock
 from online_migrate.database import Database
-from online_migrate.errors import LeaseLost, Stopped
-from online_migrate.events import Observer
+from online_migrate.errors import Cancelled, LeaseLost, Stopped
+from online_migrate.events import Held, Observer
 from online_migrate.execution.journal import Journal
 from online_migrate.execution.lease import Lease
+from online_migrate.execution.orders import Orders
+from online_migrate.plan.steps import Step
 from online_migrate.policy import Policy
 
 SLICE_S = 0.25
@@ -16,7 +18,10 @@ SLICE_S = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The surroundings of one deploy under its lease; frozen, passed to whoever does the work."""
+    """The surroundings of one deploy under its lease; frozen, passed to whoever does the work.
+
+    `orders` are obeyed where there are any: an abort is not paused.
+    """
 
     database: Database
     policy: Policy
@@ -25,6 +30,7 @@ class Engine:
     should_stop: Callable[[], bool]
     lease: Lease
     deploy_id: int
+    orders: Orders | None = None
 
     @property
     def journal(self) -> Journal:
@@ -32,21 +38,39 @@ class Engine:
         return Journal(self.lease.epoch)
 
     def must_stop(self) -> bool:
-        """Return whether to leave off: asked to, or the lease is lost."""
-        return self.lease.lost or self.should_stop()
+        """Return whether to leave off: asked to, ordered to, or the lease is lost."""
+        return self.lease.lost or self.should_stop() or self._cancelled() is not None
 
     def check(self) -> None:
-        """Raise LeaseLost or Stopped where there is reason to."""
+        """Raise LeaseLost, Stopped or Cancelled where there is reason to."""
         if self.lease.lost:
             raise LeaseLost()
         if self.should_stop():
             raise Stopped()
+        if (words := self._cancelled()) is not None:
+            raise Cancelled(words)
+
+    def hold(self, step: Step) -> None:
+        """Wait before a step while an operator's pause lasts.
+
+        Raises:
+            Stopped, Cancelled, LeaseLost.
+        """
+        told = None
+        self.check()
+        while self.orders is not None and (words := self.orders.paused()):
+            if words != told:
+                self.observer(Held(step=step, reason=words))
+                told = words
+            self.pause(SLICE_S)
+        if told:
+            self.observer(Held(step=step, reason=None))
 
     def pause(self, seconds: float) -> None:
         """Wait, but leave off when asked to.
 
         Raises:
-            Stopped, LeaseLost.
+            Stopped, Cancelled, LeaseLost.
         """
         left = seconds
         while left > 0:
@@ -54,3 +78,6 @@ class Engine:
             self.clock.sleep(min(left, SLICE_S))
             left -= SLICE_S
         self.check()
+
+    def _cancelled(self) -> str | None:
+        return self.orders.cancelled() if self.orders is not None else None

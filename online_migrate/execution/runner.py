@@ -15,6 +15,7 @@ from online_migrate.execution.admission import Fingerprint
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import DeployRecord, DeployState
 from online_migrate.execution.lease import DURATION_S, Lease
+from online_migrate.execution.orders import Orders
 from online_migrate.execution.steps import RunRevisionWith
 from online_migrate.execution.versions import IsAncestor, heads, includes
 from online_migrate.plan.model import PhaseName, Plan
@@ -167,12 +168,13 @@ def _engine(database: Database, settings: Settings, lease: Lease, deploy_id: int
 
 def _carry_on(database: Database, settings: Settings, lease: Lease, record: DeployRecord) -> Outcome:
     plan = record.plan()
-    engine = _engine(database, settings, lease, record.id, plan)
-    total = sum(len(phase.steps) for phase in plan.phases)
-    for phase in plan.phases:
-        if not _phase(engine, settings, plan, phase.name, total):
-            break
-    return _conclude(engine, plan, record)
+    with Orders(database, deploy_id=record.id, clock=settings.clock) as orders:
+        engine = replace(_engine(database, settings, lease, record.id, plan), orders=orders)
+        total = sum(len(phase.steps) for phase in plan.phases)
+        for phase in plan.phases:
+            if not _phase(engine, settings, plan, phase.name, total):
+                break
+        return _conclude(engine, plan, record)
 
 
 def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, total: int) -> bool:
@@ -190,7 +192,7 @@ def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, tota
         scripts = plan.scripts if name is PhaseName.CONTRACT else ()
         engine.journal.mark_deploy(connection, engine.deploy_id, state, name.value, scripts)
     for step in pending:
-        engine.check()
+        engine.hold(step)
         record = records[step.id]
         # Behind the gate the order to run contract is the evidence; elsewhere the second order is.
         if isinstance(step, Gate) and name is not PhaseName.CONTRACT and record.state == "pending":

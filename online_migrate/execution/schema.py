@@ -22,7 +22,7 @@ def exists(connection: psycopg.Connection) -> bool:
     row = connection.execute(b"SELECT to_regclass('online_migrate.schema_version') IS NOT NULL").fetchone()
     if row is None or not row[0]:
         return False
-    installed, known = _installed_version(connection), len(_scripts())
+    installed, known = versions(connection)
     if installed > known:
         raise JournalTooNew(
             f"The journal is of a newer version ({installed}) than this online-migrate knows ({known}).",
@@ -53,6 +53,11 @@ def install(connection: psycopg.Connection) -> None:
                 (version, __version__),
             )
         backfill_schema.install(connection)
+
+
+def versions(connection: psycopg.Connection) -> tuple[int, int]:
+    """Return the version of the journal that is there, and the one that this package writes."""
+    return _installed_version(connection), len(_scripts())
 
 
 def _installed_version(connection: psycopg.Connection) -> int:

@@ -20,7 +20,9 @@ FOREIGN = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Server:
+class Server:
+    """The server and the connected role, as far as they decide whether plans can be run."""
+
     version: str
     standby: bool
     citus: bool
@@ -36,14 +38,10 @@ def admit(connection: psycopg.Connection) -> None:
     Raises:
         ServerNotSupported, StandbyServer, PrivilegeMissing.
     """
-    found = _read(connection)
-    _refuse_foreign(found)
-    if found.standby:
-        raise StandbyServer(
-            "The server is a standby and takes no changes.",
-            hint="Give the URL of the primary, or add target_session_attrs=read-write to it.",
-        )
-    _may_journal(found)
+    found = read(connection)
+    refuse_foreign(found)
+    refuse_standby(found)
+    may_journal(found)
 
 
 def admit_owner(connection: psycopg.Connection, plan: Plan) -> None:
@@ -56,21 +54,23 @@ def admit_owner(connection: psycopg.Connection, plan: Plan) -> None:
     values = {"schemas": [t.schema for t in altered], "names": [t.name for t in altered]}
     strangers = [f"{schema}.{name}" for schema, name in connection.execute(query("not_owned"), values).fetchall()]
     if strangers:
-        role = _read(connection).role
+        role = read(connection).role
         raise PrivilegeMissing(
             f"Role {role} does not own {', '.join(strangers)}, and only an owner may alter a table.",
             hint=f"Run as the owner, or GRANT the owning role TO {role}.",
         )
 
 
-def _read(connection: psycopg.Connection) -> _Server:
-    with connection.cursor(row_factory=class_row(_Server)) as cursor:
+def read(connection: psycopg.Connection) -> Server:
+    """Return what is to be known of the server."""
+    with connection.cursor(row_factory=class_row(Server)) as cursor:
         found = cursor.execute(query("server")).fetchone()
     assert found is not None  # a SELECT without FROM has one row
     return found
 
 
-def _refuse_foreign(found: _Server) -> None:
+def refuse_foreign(found: Server) -> None:
+    """Raise ServerNotSupported for what is not PostgreSQL, or changes how it takes schema changes."""
     reasons = [why for mark, why in FOREIGN if mark in found.version]
     if found.citus:
         reasons.append("Citus runs DDL on every shard in two phases; triggers and several forms are refused there.")
@@ -81,7 +81,17 @@ def _refuse_foreign(found: _Server) -> None:
         )
 
 
-def _may_journal(found: _Server) -> None:
+def refuse_standby(found: Server) -> None:
+    """Raise StandbyServer for one."""
+    if found.standby:
+        raise StandbyServer(
+            "The server is a standby and takes no changes.",
+            hint="Give the URL of the primary, or add target_session_attrs=read-write to it.",
+        )
+
+
+def may_journal(found: Server) -> None:
+    """Raise PrivilegeMissing where the role cannot keep a journal."""
     if found.may_use_schema is None and not found.may_create_schema:
         raise PrivilegeMissing(
             f"Role {found.role} may not create the schema online_migrate in database {found.database}.",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import psycopg
 
+from online_migrate.backfilling import control
+from online_migrate.backfilling.control import Control
 from online_migrate.backfilling.progress import StepProgress, progress
 from online_migrate.database import Database
 from online_migrate.execution import journal
@@ -39,9 +41,10 @@ class PhaseStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployStatus:
-    """One deploy with all its phases."""
+    """One deploy with all its phases, and what an operator ordered of it, if ever."""
 
     record: DeployRecord
+    control: Control | None
     phases: tuple[PhaseStatus, ...]
 
 
@@ -80,6 +83,7 @@ def _deploy(connection: psycopg.Connection, record: DeployRecord) -> DeployStatu
     backfills = {backfill.step: backfill for backfill in progress(connection, record.id)}
     return DeployStatus(
         record=record,
+        control=control.read(connection, record.id),
         phases=tuple(
             PhaseStatus(
                 name=phase.name,

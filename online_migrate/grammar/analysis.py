@@ -15,6 +15,7 @@ from online_migrate.grammar.tree import (
     type_of,
     unique,
     unwrap,
+    walk,
     words,
 )
 from online_migrate.plan.names import RelationName
@@ -63,12 +64,21 @@ def functions(sql: str) -> tuple[str, ...]:
 
 
 def objects(sql: str) -> tuple[str, ...]:
-    """Return the types, functions and collations that it names, without their schema, once each."""
-    node = read_any(sql)
-    types = [words(name.names)[-1] for name in of_type(node, "TypeName") if name.names]
-    triggered = [words(trigger.funcname)[-1] for trigger in of_type(node, "CreateTrigStmt")]
-    collations = [words(clause.collname)[-1] for clause in of_type(node, "CollateClause")]
-    return unique((*types, *triggered, *collations, *(path[-1] for path in functions_in(node))))
+    """Return the types, functions and collations that a statement names, without their schema, once each."""
+    return unique(path[-1] for node in walk(statement(sql)) if (path := _object(node)))
+
+
+def _object(node: Message) -> tuple[str, ...]:
+    """Return the words of the type, function or collation that a node names; none for any other node."""
+    match type_of(node):
+        case "TypeName":
+            return words(node.names)
+        case "CreateTrigStmt" | "FuncCall":
+            return words(node.funcname)
+        case "CollateClause":
+            return words(node.collname)
+        case _:
+            return ()
 
 
 def relations(sql: str) -> tuple[RelationName, ...]:

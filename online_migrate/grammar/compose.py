@@ -8,6 +8,7 @@ import math
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import LiteralString
 
 from online_migrate.errors import InvalidNameError
@@ -120,12 +121,20 @@ def _write(part: Part) -> str:
             return ", ".join(quote(name) for name in part.names)
         case Expression():
             return f"({tree.deparse_expression(tree.expression(part.sql))})"
+        case Literal(value=str(text)):
+            return _string(text)
         case Literal():
             return tree.deparse_expression(_constant(part.value))
         case TypeName():
             return tree.deparse_type(tree.type_name(part.sql))
         case Definition():
             return definition_of(parse_definition(part.sql))
+
+
+@lru_cache(maxsize=4096)
+def _string(text: str) -> str:
+    """Return a string as SQL; the checks of one table's steps name it again and again."""
+    return tree.deparse_expression(_constant(text))
 
 
 def _constant(value: str | int | float | bool | Sequence[str] | None) -> tree.Message:

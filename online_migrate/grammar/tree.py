@@ -94,6 +94,14 @@ def expression(sql: str) -> Message:
     Raises:
         SqlSyntaxError: the text is not exactly one expression; line and column are those in the text.
     """
+    copy = pg.Node()
+    copy.CopyFrom(_expression(sql))
+    return unwrap(copy)
+
+
+@lru_cache(maxsize=4096)
+def _expression(sql: str) -> pg.Node:
+    """Return the shared tree of one expression."""
     try:
         select = statement(_SELECT + sql)
     except SqlSyntaxError as error:
@@ -104,7 +112,8 @@ def expression(sql: str) -> Message:
     value = targets[0].res_target if len(targets) == 1 else pg.ResTarget()
     if value.name or not value.HasField("val") or deparse(_select(value.val)) != deparse(select):
         raise syntax_error("this is not one expression", sql, 0)
-    return unwrap(value.val)
+    result: pg.Node = value.val
+    return result
 
 
 def type_name(sql: str) -> pg.TypeName:

@@ -43,6 +43,8 @@ class Assessment:
         compatibility: which application code it breaks.
         data_loss: rows or values cannot be got back.
         why: one or two sentences for people, with the figures that decided.
+        waiting_statements: how many application statements would wait for it, low and high, at the average rate
+            since the statistics were reset; None where that rate is not known.
         opaque: the statement cannot be looked into (DO block, Python); the verdict is a guess and says so.
     """
 
@@ -56,3 +58,4 @@ class Assessment:
     data_loss: bool
     why: str
     opaque: bool = False
+    waiting_statements: tuple[int, int] | None = None

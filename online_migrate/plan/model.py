@@ -85,6 +85,7 @@ class Plan:
         target: Alembic heads after the migrate phase; equal to `current` where nothing is stamped.
         version_table: None for plans that stamp nothing (SQL files, autogenerate).
         fingerprint: of the catalog facts the plan rests on; a deploy of a changed catalog is refused.
+        calibrated: the day on which the rates behind the estimates were measured on this server, "2026-11-22".
         findings: sentences about the plan as a whole, those of `finding_details` among them.
         finding_details: what the review of the plan found, with codes.
     """
@@ -100,6 +101,7 @@ class Plan:
     phases: tuple[Phase, ...]
     fingerprint: str
     policy: Policy
+    calibrated: str | None = None
     findings: tuple[str, ...] = ()
     finding_details: tuple[Finding, ...] = ()
 

@@ -79,6 +79,7 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
         "findings": list(plan.findings),
         "finding_details": [_finding_data(f) for f in plan.finding_details],
         "fingerprint": plan.fingerprint,
+        "calibrated": plan.calibrated,
         "policy": asdict(plan.policy),
     }
 
@@ -106,6 +107,7 @@ def _operation_data(planned: PlannedOperation) -> dict[str, Any]:
         "rewrites": assessment.rewrites,
         "scans": assessment.scans,
         "estimate_s": list(assessment.estimate_s),
+        "waiting_statements": list(assessment.waiting_statements) if assessment.waiting_statements else None,
         "compatibility": assessment.compatibility.value,
         "data_loss": assessment.data_loss,
         "opaque": assessment.opaque,
@@ -167,6 +169,7 @@ def _plan(data: dict[str, Any]) -> Plan:
         findings=tuple(data["findings"]),
         finding_details=tuple(_finding(f) for f in data.get("finding_details", ())),
         fingerprint=data["fingerprint"],
+        calibrated=data.get("calibrated"),
         policy=Policy(**data["policy"]),
     )
 
@@ -203,11 +206,16 @@ def _planned_operation(data: dict[str, Any]) -> PlannedOperation:
             data_loss=data["data_loss"],
             why=data["why"],
             opaque=data["opaque"],
+            waiting_statements=_pair(data.get("waiting_statements")),
         ),
         strategy=data["strategy"],
         online=data["online"],
         notes=tuple(data["notes"]),
     )
+
+
+def _pair(data: list[int] | None) -> tuple[int, int] | None:
+    return (data[0], data[1]) if data is not None else None
 
 
 def _finding(data: dict[str, Any]) -> Finding:

@@ -12,7 +12,7 @@ from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.planner.changes import walk
 from online_migrate.planner.choose import choose, table_of
-from online_migrate.planner.facts import fills, new_columns, new_tables
+from online_migrate.planner.facts import fills, new_columns, new_tables, required
 from online_migrate.planner.findings import findings
 from online_migrate.planner.phases import Placed, order
 from online_migrate.planner.review.rules import review
@@ -58,6 +58,7 @@ def build(
         new_tables=new_tables(changes, live),
         new_columns=new_columns(changes, live),
         fills=fills(changes, live),
+        required=required(changes),
     )
     placed: list[Placed] = []
     planned: list[PlannedOperation] = []
@@ -97,6 +98,7 @@ def build(
         phases=phases,
         fingerprint="",
         policy=policy,
+        calibrated=live.calibrated,
         findings=(*findings(planned, placed, ordered), *map(str, details)),
         finding_details=details,
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
-from online_migrate.grammar.definitions import Assignment
+from online_migrate.grammar.definitions import Assignment, Constraint
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies.interface import Change, ColumnKey, Fill
 
@@ -38,6 +38,23 @@ def new_columns(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, 
         for change in changes
         if isinstance(change.statement, s.AddColumn) and live.table(change.statement.table) is not None
     }
+
+
+def required(changes: Sequence[Change]) -> frozenset[ColumnKey]:
+    """Return the columns in which a statement of the plan refuses NULL from then on."""
+    return frozenset(key for change in changes for key in _required(change.statement))
+
+
+def _required(statement: s.Statement) -> tuple[ColumnKey, ...]:
+    match statement:
+        case s.SetNotNull(table=table, column=column):
+            return ((table, column),)
+        case s.AddConstraint(table=table, constraint=Constraint(type="not_null" | "primary_key", columns=columns)):
+            return tuple((table, column) for column in columns)
+        case s.AddConstraint(table=table, constraint=Constraint(expression=str(expression))):
+            return tuple((table, column) for column in analysis.null_rejecting_columns(expression))
+        case _:
+            return ()
 
 
 def fills(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, tuple[Fill, ...]]:

@@ -4,6 +4,8 @@ A path starts with a relation (or a word) and narrows down: `(t,)` is the table 
 `(t, "column", "c")` one column, `(t, "rows", "c")` its values. Two paths meet when one begins with the other.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from online_migrate.plan.names import RelationName
@@ -20,20 +22,55 @@ class Touches:
     writes: Paths = frozenset()
     barrier: bool = False
 
-    @property
-    def roots(self) -> frozenset[RelationName | str]:
-        """What the paths start with; those of statements that meet have one in common."""
-        return frozenset(path[0] for path in (*self.reads, *self.writes))
-
-    def depends_on(self, earlier: "Touches") -> bool:
-        """Return whether these must not run before the earlier ones."""
-        if self.barrier or earlier.barrier:
-            return True
-        return _meet(self.writes, earlier.writes | earlier.reads) or _meet(self.reads, earlier.writes)
-
 
 BARRIER = Touches(barrier=True)
 
 
-def _meet(some: Paths, others: Paths) -> bool:
-    return any(a[: len(b)] == b or b[: len(a)] == a for a in some for b in others)
+class Record:
+    """What numbered statements touch. Asking it costs what meets, not what is there."""
+
+    def __init__(self) -> None:
+        self._numbers: set[int] = set()
+        self._barriers: set[int] = set()
+        self._written = _Index()
+        self._touched = _Index()
+
+    def add(self, number: int, touches: Touches) -> None:
+        """Take in what a statement touches."""
+        self._numbers.add(number)
+        if touches.barrier:
+            self._barriers.add(number)
+        self._written.add(number, touches.writes)
+        self._touched.add(number, touches.writes | touches.reads)
+
+    def needed_by(self, touches: Touches) -> set[int]:
+        """Return the statements that one which touches these must not run before."""
+        if touches.barrier:
+            return set(self._numbers)
+        return self._barriers.union(self._written.meeting(touches.reads), self._touched.meeting(touches.writes))
+
+
+class _Index:
+    """The numbers at each path."""
+
+    def __init__(self) -> None:
+        self._at: dict[Path, set[int]] = defaultdict(set)
+        self._below: dict[Path, set[int]] = defaultdict(set)
+
+    def add(self, number: int, paths: Paths) -> None:
+        for path in paths:
+            self._at[path].add(number)
+            for prefix in _prefixes(path):
+                self._below[prefix].add(number)
+
+    def meeting(self, paths: Paths) -> set[int]:
+        found: set[int] = set()
+        for path in paths:
+            found.update(self._at.get(path, ()), self._below.get(path, ()))
+            for prefix in _prefixes(path):
+                found.update(self._at.get(prefix, ()))
+        return found
+
+
+def _prefixes(path: Path) -> Iterator[Path]:
+    return (path[:length] for length in range(1, len(path)))

@@ -1,12 +1,11 @@
 """Puts the rewritten changes into phases so that no step runs before what it rests on."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from online_migrate.plan.model import Phase, PhaseName
 from online_migrate.plan.steps import Step
-from online_migrate.planner.paths import Touches
+from online_migrate.planner.paths import Record, Touches
 from online_migrate.planner.placement import COURTESY
 from online_migrate.strategies.interface import Rewrite
 
@@ -29,10 +28,9 @@ class Placed:
         """The phase after whose steps later operations on the same objects may run."""
         if self.rewrite.settled is not None:
             return self.rewrite.settled
-        for phase in reversed(PhaseName):
-            if _steps(self.rewrite, phase):
-                return phase
-        return PhaseName.EXPAND
+        if self.rewrite.contract:
+            return PhaseName.CONTRACT
+        return PhaseName.MIGRATE if self.rewrite.migrate else PhaseName.EXPAND
 
 
 def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ...]]:
@@ -52,14 +50,16 @@ def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ..
 
 def _bring_forward(placed: Sequence[Placed]) -> tuple[Placed, ...]:
     changes = list(placed)
-    waiting = [at for at, change in enumerate(changes) if _waits_out_of_courtesy(change)]
+    removals = Record()
+    for at, change in enumerate(changes):
+        if _waits_out_of_courtesy(change):
+            removals.add(at, change.touches)
     for later_at, later in reversed(list(enumerate(placed))):
-        if not waiting or later.touches.barrier or changes[later_at].settled is PhaseName.CONTRACT:
+        if later.touches.barrier or changes[later_at].settled is PhaseName.CONTRACT:
             continue
-        needed = [at for at in waiting if at < later_at and later.touches.depends_on(changes[at].touches)]
-        for at in needed:
-            changes[at] = replace(changes[at], rewrite=_raised(changes[at].rewrite, PhaseName.MIGRATE, lower=True))
-            waiting.remove(at)
+        for at in removals.needed_by(later.touches):
+            if at < later_at and changes[at].settled is PhaseName.CONTRACT:
+                changes[at] = replace(changes[at], rewrite=_raised(changes[at].rewrite, PhaseName.MIGRATE, lower=True))
     return tuple(changes)
 
 
@@ -69,18 +69,15 @@ def _waits_out_of_courtesy(change: Placed) -> bool:
 
 def _raise_floors(placed: Sequence[Placed]) -> tuple[Placed, ...]:
     changes: list[Placed] = []
-    with_root: dict[object, set[int]] = defaultdict(set)
-    barriers: set[int] = set()
+    unsettled = Record()
     for number, change in enumerate(placed):
-        candidates = barriers.union(*(with_root[root] for root in change.touches.roots))
         floor = change.begins
-        for earlier in changes if change.touches.barrier else map(changes.__getitem__, candidates):
-            if earlier.settled.order > floor.order and change.touches.depends_on(earlier.touches):
+        for earlier in map(changes.__getitem__, unsettled.needed_by(change.touches)):
+            if earlier.settled.order > floor.order:
                 floor = _behind(change, earlier)
         changes.append(replace(change, rewrite=_raised(change.rewrite, floor)))
-        barriers |= {number} if change.touches.barrier else set()
-        for root in change.touches.roots:
-            with_root[root].add(number)
+        if changes[number].settled is not PhaseName.EXPAND:
+            unsettled.add(number, change.touches)
     return tuple(changes)
 
 

@@ -44,7 +44,16 @@ def touches(statement: s.Statement, catalog: Catalog) -> Touches:
 def _behind_views(paths: Paths, catalog: Catalog) -> Paths:
     views = {path[0] for path in paths if path[1:2] == ("rows",)}
     views = {view for view in views if isinstance(view, RelationName) and _is_view(catalog.table(view))}
-    return frozenset((t.name, "rows") for t in catalog.tables.values() if views and views & set(t.dependents))
+    if not views:
+        return frozenset()
+    return frozenset((t.name, "rows") for t in catalog.tables.values() if not views.isdisjoint(t.dependents))
+
+
+def _read_by(view: RelationName, catalog: Catalog) -> tuple[RelationName, ...]:
+    """What a view reads, at any depth; nothing where there is no such view yet."""
+    if not _is_view(catalog.table(view)):
+        return ()
+    return tuple(t.name for t in catalog.tables.values() if view in t.dependents)
 
 
 def _is_view(table: Table | None) -> bool:
@@ -202,10 +211,7 @@ def _(statement: s.CreateTable, catalog: Catalog) -> Touches:
 def _(statement: s.DropTable, catalog: Catalog) -> Touches:
     t = statement.table
     foreign_keys: Paths = frozenset(
-        (other.name, "constraint", k.name)
-        for other in catalog.tables.values()
-        for k in other.constraints
-        if k.referenced == t and other.name != t
+        (other.name, "constraint", k.name) for other, k in catalog.referencing(t) if other.name != t
     )
     found = catalog.table(t)
     parent: Paths = frozenset({(found.parent, "children")}) if found and found.parent else frozenset()
@@ -320,7 +326,7 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
         return Touches(reads=reads)
     verb, _, word = statement.tag.partition("_")
     if named and word in _RELATIONS:
-        seen_by = {(t.name, "dependents") for t in catalog.tables.values() if named[0] in t.dependents}
+        seen_by = {(name, "dependents") for name in _read_by(named[0], catalog)}
         removed = frozenset({(_REMOVED, str(named[0]))} if verb == "drop" else set())
         return Touches(reads=reads - _exists(named[0]), writes=removed | seen_by | {(named[0],)})
     if named:

@@ -1,5 +1,6 @@
-"""What a deploy is doing, as it does it: a line per step, a bar for a backfill, the blockers by name."""
+"""What a deploy is doing, as it does it: a line per step, a bar for a backfill, who or what holds it back by name."""
 
+import re
 import sys
 from types import TracebackType
 
@@ -7,10 +8,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
+from online_migrate.backfilling.pace import Pace, seconds_left
+from online_migrate.clock import Clock, SystemClock
 from online_migrate.events import (
     BatchDone,
     Blocker,
     Event,
+    Held,
     PhaseFinished,
     Retrying,
     StepFinished,
@@ -19,9 +23,10 @@ from online_migrate.events import (
     Waiting,
 )
 from online_migrate.reports.terminal import print_row
-from online_migrate.reports.words import seconds
+from online_migrate.reports.words import seconds, span
 
 _SHARES_TOLD = 10
+_TICK_S = 1.0
 _NAME_WIDTH = 24
 _MAY_TAKE_LONG = frozenset({"backfill", "concurrent_ddl", "validate", "run_revision"})
 
@@ -33,8 +38,9 @@ class Watcher:
     announced, and a backfill prints a line at every tenth.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, clock: Clock | None = None) -> None:
         self._console = console
+        self._clock = clock or SystemClock()
         self._bar = Progress(
             TextColumn("  {task.description}"),
             BarColumn(bar_width=10),
@@ -46,9 +52,9 @@ class Watcher:
         self._task: TaskID | None = None
         self._phase = ""
         self._told: tuple[int, ...] = ()
+        self._reasons: set[str] = set()
         self._share = -1
-        self._busy_s = 0.0
-        self._rows = 0
+        self._pace: Pace | None = None
 
     def __enter__(self) -> "Watcher":
         self._bar.start()
@@ -69,6 +75,8 @@ class Watcher:
                 self._finished(event)
             case Waiting(blockers=blockers, left_s=left_s):
                 self._waiting(blockers, left_s)
+            case Held(reason=reason):
+                self._held(reason)
             case Retrying(sqlstate=sqlstate, attempt=attempt):
                 self._say("", f"backed out ({sqlstate}), nothing held; try {attempt + 1} follows", "yellow")
             case StepUndone(step=step):
@@ -83,7 +91,8 @@ class Watcher:
         if event.phase != self._phase:
             self._phase = event.phase
             self._console.print(Text(event.phase, style="bold cyan"))
-        self._told, self._share, self._busy_s, self._rows = (), -1, 0.0, 0
+        self._told, self._share, self._pace = (), -1, None
+        self._reasons.clear()
         if self._console.is_terminal:
             self._take_down()
             self._task = self._bar.add_task(_shortened(event.step.purpose), total=None, figures="")
@@ -96,18 +105,41 @@ class Watcher:
             self._task = None
 
     def _batch(self, event: BatchDone) -> None:
-        self._busy_s += event.seconds
-        self._rows += event.rows
-        rate = self._rows / self._busy_s if self._busy_s else 0.0
-        left = self._busy_s * (1 - event.fraction) / event.fraction if event.fraction > 0 else 0.0
-        figures = f"{event.fraction:4.0%}  {event.rows_done:,} rows, {rate:,.0f}/s, {seconds(left)} left"
+        if event.reason is not None:
+            self._tell_once(event.reason)
+        figures = self._figures(event)
         if self._task is not None:
-            words = f"{figures} ({event.reason})" if event.reason else figures
-            self._bar.update(self._task, total=1.0, completed=event.fraction, figures=words)
+            self._bar.update(self._task, total=1.0, completed=event.fraction, figures=figures)
         share = int(event.fraction * _SHARES_TOLD)
         if not self._console.is_terminal and self._share < share < _SHARES_TOLD:
             self._share = share
-            self._say("", f"{figures} ({event.reason})" if event.reason else figures, "dim")
+            self._say("", figures, "dim")
+
+    def _figures(self, event: BatchDone) -> str:
+        """How far, how fast, how long still: by the clock on the wall, rests and other workers included."""
+        now = self._clock.now()
+        pace = self._pace or Pace(at=now, fraction=event.fraction, rows=event.rows_done)
+        if now - pace.at >= _TICK_S:
+            pace = pace.tick(at=now, fraction=event.fraction, rows=event.rows_done)
+        self._pace = pace
+        figures = f"{event.fraction:4.0%}  {event.rows_done:,} rows"
+        if pace.rows_per_s is not None:
+            figures += f", {pace.rows_per_s:,.0f}/s"
+        left = seconds_left(event.fraction, pace.low, pace.high)
+        return figures if left is None else f"{figures}, {span(*left)} left"
+
+    def _held(self, reason: str | None) -> None:
+        if reason is not None:
+            self._tell_once(f"held: {reason}")
+        if self._task is not None:
+            self._bar.update(self._task, figures="held" if reason is not None else "")
+
+    def _tell_once(self, words: str) -> None:
+        """Say it unless this step has said it before: the same with other figures is no news."""
+        same = re.sub(r"\d[\d.,:]*", "#", words)
+        if same not in self._reasons:
+            self._reasons.add(same)
+            self._say("", words, "yellow")
 
     def _finished(self, event: StepFinished) -> None:
         self._take_down()

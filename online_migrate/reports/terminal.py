@@ -27,25 +27,29 @@ _SQL_WIDTH = 64
 
 def show_plan(plan: Plan, console: Console) -> None:
     """Print the whole report: a summary, every operation with its verdict and steps, and what comes of it."""
-    show_brief(plan, console, title="Plan")
-    steps = _steps_by_operation(plan)
-    for number, operation in enumerate(plan.operations, 1):
-        console.print()
-        console.print(Rule(_heading(number, operation), align="left", style="dim"))
-        for label, body in _rows(operation, steps.get(operation.operation.id, ())):
-            print_row(console, label, body)
-    if plan.operations:
-        console.print()
-        console.print(Rule(style="dim"))
-        console.print(_phases(plan))
-    for finding in plan.findings:
-        print_row(console, Text("note", style="yellow"), Text(finding), margin=0, width=8)
+    # Written in one go: a plan of a thousand operations has ten thousand lines.
+    with console:
+        show_brief(plan, console, title="Plan")
+        steps = _steps_by_operation(plan)
+        for number, operation in enumerate(plan.operations, 1):
+            console.print()
+            console.print(Rule(_heading(number, operation), align="left", style="dim"))
+            for label, body in _rows(operation, steps.get(operation.operation.id, ())):
+                print_row(console, label, body)
+        if plan.operations:
+            console.print()
+            console.print(Rule(style="dim"))
+            console.print(_phases(plan))
+        for finding in plan.findings:
+            print_row(console, Text("note", style="yellow"), Text(finding), margin=0, width=8)
 
 
 def show_brief(plan: Plan, console: Console, *, title: str = "Deploy") -> None:
     """Print what a plan is of, in two lines."""
     console.print(Text.assemble((f"{title} ", "bold"), _route(plan), f"  (PostgreSQL {plan.server_version})"))
     console.print(_summary(plan))
+    if plan.calibrated is not None:
+        console.print(Text(f"Estimates calibrated {plan.calibrated}.", style="dim"))
 
 
 def show_sql(phases: tuple[Phase, ...], console: Console) -> None:
@@ -114,6 +118,8 @@ def _rows(planned: PlannedOperation, steps: tuple[tuple[str, Step], ...]) -> Ite
     if assessment.locks or not assessment.opaque:
         yield "locks", _locks(assessment.locks)
     yield "lasts", Text(_duration(assessment))
+    if (waiting := assessment.waiting_statements) is not None and waiting[1] > 0:
+        yield "waits", Text(f"{waiting[0]:,} to {waiting[1]:,} statements of the application, at the average rate")
     yield "why", Text(assessment.why)
     harm = [_BREAKS[assessment.compatibility]] if assessment.compatibility in _BREAKS else []
     harm += ["loses data"] if assessment.data_loss else []

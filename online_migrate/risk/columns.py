@@ -77,6 +77,7 @@ def add_column(statement: AddColumn, catalog: Catalog, python_default: str | Non
             *(locked(partitions(catalog, c.referenced), LockMode.SHARE_ROW_EXCLUSIVE) for c in keys if c.referenced),
         ),
         rewritten=holders if rewrites else (),
+        computed=holders if volatile or column.serial or column.identity is not None else (),
         scanned=(*(holders if scans else ()), *leaves(catalog, followed)),
         indexed=tuple(n for _ in indexes for n in leaves(catalog, partitions(catalog, statement.table))),
         compatibility=Compatibility.BREAKS_OLD_CODE if breaks else Compatibility.NONE,

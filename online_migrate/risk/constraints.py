@@ -47,6 +47,7 @@ def _add_foreign_key(statement: AddConstraint, catalog: Catalog) -> Effect:
         migration_type="Add Foreign Key NOT VALID" if unchecked else "Add Foreign Key",
         locks=locked(dict.fromkeys((*own, *heirs, *other)), LockMode.SHARE_ROW_EXCLUSIVE),
         scanned=() if nothing_to_check else leaves(catalog, (*own, *other)),
+        joined=() if nothing_to_check else leaves(catalog, own),
         notes=sentences(
             _missing_index(catalog.table(statement.table), constraint.columns),
             _mismatched_types(catalog.table(statement.table), constraint, catalog),
@@ -137,6 +138,7 @@ def _add_indexed(statement: AddConstraint, catalog: Catalog) -> Effect:
         locks=merge(locked(hard, LockMode.ACCESS_EXCLUSIVE), locked(own, LockMode.SHARE)),
         scanned=scanned,
         indexed=() if constraint.using_index is not None else leaves(catalog, own),
+        keys=columns,
         notes=sentences("Code that writes a duplicate fails from that moment" if constraint.type == "unique" else None),
     )
 
@@ -185,6 +187,7 @@ def validate_constraint(statement: ValidateConstraint, catalog: Catalog) -> Effe
         migration_type="Validate Constraint",
         locks=merge(locked(own, LockMode.SHARE_UPDATE_EXCLUSIVE), locked(other, LockMode.ROW_SHARE)),
         scanned=() if done else leaves(catalog, (*own, *other)),
+        joined=() if done or not foreign else leaves(catalog, own),
         notes=sentences("It is valid already" if done else None),
     )
 

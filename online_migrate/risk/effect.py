@@ -17,7 +17,12 @@ class Effect:
         rewritten: tables whose own storage is written anew.
         scanned: tables read in bulk to check or to find rows.
         indexed: tables on which an index is built from the rows, once for each index.
+        keys: columns of the key of the index that is built; empty where they are not known.
+        joined: tables each row of which is looked up in another.
+        computed: tables for each row of which a volatile function is called.
         changed: tables of which many rows may be updated, deleted or inserted.
+        deletes: the rows changed are deleted, so that no new versions are written.
+        row_triggers: how many triggers, those of foreign keys among them, run for each row changed.
         emptied: tables whose storage is replaced by an empty one, which takes no time.
         notes: what people should know besides, one sentence each.
         opaque: runs code that cannot be looked into.
@@ -28,7 +33,12 @@ class Effect:
     rewritten: tuple[RelationName, ...] = ()
     scanned: tuple[RelationName, ...] = ()
     indexed: tuple[RelationName, ...] = ()
+    keys: tuple[str | None, ...] = ()
+    joined: tuple[RelationName, ...] = ()
+    computed: tuple[RelationName, ...] = ()
     changed: tuple[RelationName, ...] = ()
+    deletes: bool = False
+    row_triggers: int = 0
     emptied: tuple[RelationName, ...] = ()
     compatibility: Compatibility = Compatibility.NONE
     data_loss: bool = False

@@ -1,32 +1,23 @@
 """How long the bulk work of a statement takes, as a range in seconds.
 
-The low end is a fast idle server with the table in memory, the high end a busy one that reads from a network disk.
-Every rate has its source beside it; the high end never rests on a row estimate alone, since reltuples may be stale.
+Rows are those of the statistics, as long as pages of the size they have can hold so few; an UPDATE or DELETE counts as
+if it found every row. What is small enough to run as it is written is told from bytes alone (`longest`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from online_migrate.catalog.model import Catalog
+from online_migrate.catalog.model import Catalog, Table
 from online_migrate.plan.names import RelationName
 from online_migrate.risk.effect import Effect
-
-MB = 1024 * 1024
-
-# Changing the catalog: 0.6 to 6 ms measured on PostgreSQL 18; the high end leaves room for a cold cache.
-MOMENT_S = (0.0005, 0.02)
-RELATION_S = (0.0001, 0.002)
-
-# Sequential scan, checking one expression: 0.5 to 1 GB/s from memory, 100 MB/s is a cloud volume's baseline (gp3: 125).
-SCAN_BYTES_PER_S = (1000 * MB, 100 * MB)
-# ALTER TYPE rewrite of 1 million rows with 3 indexes, 229 MB in all: 2.9 s measured, its heap alone half of that.
-REWRITE_BYTES_PER_S = (300 * MB, 40 * MB)
-# Sorting and writing a btree of 1 million rows: 0.8 s (integer) to 6.8 s (64 characters, a busy machine) measured.
-INDEX_ROW_S = (0.2e-6, 5e-6)
-# One UPDATE of 1 million rows with 3 indexes, 229 MB: 15.7 to 27 s measured; DELETE of half of them 2 s.
-CHANGE_ROW_S = (0.5e-6, 40e-6)
+from online_migrate.risk.rates import DOCUMENTED, Range, Rates, rates_of, slowest
 
 # A row with its header and pointer takes at least 28 bytes; below 64 the table has one or two columns.
 ROW_BYTES_LEAST = 64
+# Longer rows go to TOAST: a page with fewer than four is bloat, or the statistics are stale.
+ROW_BYTES_MOST = 2048
+
+_TEXT = ("text", "character", "citext", "bytea", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +26,125 @@ class Size:
 
     Attributes:
         bytes: of the heaps, as the files are.
+        toast: bytes of long values stored beside them.
         rows: the estimate, for people and for the low end.
+        rows_likely: for the high end.
         rows_most: how many may really be in so many bytes.
     """
 
     bytes: int
+    toast: int
     rows: float
+    rows_likely: float
     rows_most: float
 
 
 def size_of(catalog: Catalog, names: tuple[RelationName, ...]) -> Size:
     """Add up what the tables hold; partitioned tables count by their own leaves in `names`, not twice."""
     tables = [t for n in names if (t := catalog.table(n)) is not None and t.kind != "p"]
-    heap = sum(t.bytes for t in tables)
-    rows = sum(max(t.rows, 0.0) if t.bytes else 0.0 for t in tables)
-    return Size(bytes=heap, rows=rows, rows_most=max(rows, heap / ROW_BYTES_LEAST))
+    return Size(
+        bytes=sum(t.bytes for t in tables),
+        toast=sum(max(0, t.total_bytes - t.bytes - sum(i.bytes for i in t.indexes)) for t in tables),
+        rows=sum(_rows(t) for t in tables),
+        rows_likely=sum(_rows_likely(t) for t in tables),
+        rows_most=sum(_rows_most(t) for t in tables),
+    )
 
 
-def estimate(effect: Effect, catalog: Catalog) -> tuple[float, float]:
+def _rows(table: Table) -> float:
+    return max(table.rows, 0.0) if table.bytes else 0.0
+
+
+def _rows_most(table: Table) -> float:
+    return max(_rows(table), float(table.live_rows), table.bytes / ROW_BYTES_LEAST)
+
+
+def _rows_likely(table: Table) -> float:
+    known = max(_rows(table), float(table.live_rows))
+    return known if known >= table.bytes / ROW_BYTES_MOST else _rows_most(table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """So many units of work at a rate; `rows` of a table are counted in three ways, bytes are what they are."""
+
+    rate: Range
+    units: float
+    likely: float
+    most: float
+
+
+def estimate(effect: Effect, catalog: Catalog) -> Range:
     """Return the seconds for which the statement holds its locks, once it has them, low and high."""
-    low, high = MOMENT_S
-    low += RELATION_S[0] * len(effect.locks)
-    high += RELATION_S[1] * len(effect.locks)
-    rewritten = size_of(catalog, effect.rewritten)
+    work = tuple(_work(effect, catalog, rates_of(catalog.rates)))
+    low = sum(w.units * w.rate[0] for w in work)
+    return (round(low, 4), round(sum(w.likely * w.rate[1] for w in work), 4))
+
+
+def longest(effect: Effect, catalog: Catalog) -> float:
+    """Return the seconds that it may take if the statistics are stale and the server is slower than it was measured."""
+    return sum(w.most * w.rate[1] for w in _work(effect, catalog, slowest(rates_of(catalog.rates))))
+
+
+def _work(effect: Effect, catalog: Catalog, rates: Rates) -> Iterator[_Work]:
+    yield _fixed(rates.statement, 1)
+    yield _fixed(rates.relation, len(effect.locks))
     scanned = size_of(catalog, tuple(n for n in effect.scanned if n not in effect.rewritten))
-    rebuilt = [size_of(catalog, (n,)) for n in effect.indexed]
-    rebuilt += [size_of(catalog, (n,)) for n in effect.rewritten for _ in _indexes(catalog, n)]
+    yield _by_row(rates.scan_row, scanned)
+    yield _read(scanned, catalog, rates)
+    yield _by_row(rates.join_row, size_of(catalog, effect.joined))
+    rewritten = size_of(catalog, effect.rewritten)
+    yield _by_row(rates.rewrite_row, rewritten)
+    yield _fixed(rates.rewrite_byte, rewritten.bytes + rewritten.toast)
+    yield _by_row(rates.evaluate_row, size_of(catalog, effect.computed))
+    for name in effect.indexed:
+        yield from _index_built(name, effect.keys, catalog, rates)
+    for name in effect.rewritten:
+        for index in table.indexes if (table := catalog.table(name)) is not None else ():
+            yield from _index_built(name, index.key_columns, catalog, rates)
+    yield from _rows_changed(effect, catalog, rates)
+
+
+def _index_built(name: RelationName, key: tuple[str | None, ...], catalog: Catalog, rates: Rates) -> Iterator[_Work]:
+    size = size_of(catalog, (name,))
+    yield _read(size, catalog, rates)
+    yield _by_row(_entry(catalog.table(name), key, rates), size)
+
+
+def _entry(table: Table | None, key: tuple[str | None, ...], rates: Rates) -> Range:
+    """Return the rate of an index: text takes longer to compare; what is not known may be either."""
+    columns = [table.column(name) if table is not None and name is not None else None for name in key]
+    if not columns or None in columns:
+        return (rates.index_row[0], rates.index_text_row[1])
+    return rates.index_text_row if any(c is not None and c.type.startswith(_TEXT) for c in columns) else rates.index_row
+
+
+def _rows_changed(effect: Effect, catalog: Catalog, rates: Rates) -> Iterator[_Work]:
     changed = size_of(catalog, effect.changed)
-    low += rewritten.bytes / REWRITE_BYTES_PER_S[0] + scanned.bytes / SCAN_BYTES_PER_S[0]
-    high += rewritten.bytes / REWRITE_BYTES_PER_S[1] + scanned.bytes / SCAN_BYTES_PER_S[1]
-    low += sum(s.bytes / SCAN_BYTES_PER_S[0] / 4 + s.rows * INDEX_ROW_S[0] for s in rebuilt)
-    high += sum(s.bytes / SCAN_BYTES_PER_S[1] / 4 + s.rows_most * INDEX_ROW_S[1] for s in rebuilt)
-    low += changed.rows * CHANGE_ROW_S[0]
-    high += changed.rows_most * CHANGE_ROW_S[1]
-    return (round(low, 4), round(high, 4))
+    for _ in range(effect.row_triggers):
+        yield _by_row(rates.trigger_row, changed)
+    if effect.deletes:
+        yield _by_row(rates.delete_row, changed)
+        yield _fixed(rates.delete_byte, changed.bytes)
+        return
+    yield _by_row(rates.update_row, changed)
+    yield _fixed(rates.update_byte, changed.bytes)
+    for name in effect.changed:
+        for _ in table.indexes if (table := catalog.table(name)) is not None else ():
+            yield _by_row(rates.update_index_row, size_of(catalog, (name,)))
 
 
-def _indexes(catalog: Catalog, name: RelationName) -> range:
-    table = catalog.table(name)
-    return range(len(table.indexes) if table is not None else 0)
+def _read(size: Size, catalog: Catalog, rates: Rates) -> _Work:
+    """Reading at the rate of memory, unless the server has not so much of it: then perhaps at that of a disk."""
+    low, high = rates.scan_byte
+    if size.bytes > catalog.cache_bytes:
+        high = max(high, DOCUMENTED.scan_byte[1])
+    return _fixed((low, high), size.bytes)
+
+
+def _fixed(rate: Range, units: float) -> _Work:
+    return _Work(rate, units, units, units)
+
+
+def _by_row(rate: Range, size: Size) -> _Work:
+    return _Work(rate, size.rows, size.rows_likely, size.rows_most)

@@ -12,9 +12,8 @@ def create_index(statement: CreateIndex, catalog: Catalog) -> Effect:
     names = (statement.table,) if statement.only else partitions(catalog, statement.table)
     mode = LockMode.SHARE_UPDATE_EXCLUSIVE if statement.concurrently else LockMode.SHARE
     shell = statement.only and _is_partitioned(catalog.table(statement.table))
-    there = statement.if_not_exists and any(
-        i.name.name == statement.name for t in catalog.tables.values() for i in t.indexes
-    )
+    name = RelationName(statement.table.schema, statement.name or "")
+    there = statement.if_not_exists and catalog.index_table(name) is not None
     if there:
         names = (statement.table,)
     return Effect(
@@ -25,6 +24,7 @@ def create_index(statement: CreateIndex, catalog: Catalog) -> Effect:
         else "Add Index",
         locks=locked(names, mode),
         indexed=() if there or shell else leaves(catalog, names),
+        keys=statement.key_columns,
         notes=sentences(
             "An index of that name is there already, valid or not" if there else None,
             "Code that writes a duplicate fails from that moment" if statement.unique and not there else None,

@@ -7,7 +7,9 @@ from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.policy import Policy
 from online_migrate.risk.effect import Effect
-from online_migrate.risk.estimate import MB, Size, estimate, size_of
+from online_migrate.risk.estimate import Size, estimate, longest, size_of
+from online_migrate.risk.rates import MB
+from online_migrate.risk.waiting import waiting_statements
 
 
 def judge(effect: Effect, catalog: Catalog, policy: Policy) -> Assessment:
@@ -15,14 +17,14 @@ def judge(effect: Effect, catalog: Catalog, policy: Policy) -> Assessment:
 
     minimal blocks for a moment whatever the size, or not at all; moderate is the same but breaks running code or loses
     data; high blocks for a time that grows with the table; very high rewrites the table, changes rows in bulk, or
-    cannot be looked into. High and very high are lowered where the files are so small that the high end of the estimate
-    stays within the lock budget.
+    cannot be looked into. High and very high are lowered where the files are so small that the work stays within the
+    lock budget however stale the statistics are.
     """
     seconds = estimate(effect, catalog)
     full = _full_risk(effect, catalog)
     calm = Risk.MODERATE if effect.data_loss or effect.compatibility is not Compatibility.NONE else Risk.MINIMAL
     heavy = full.severity >= Risk.HIGH.severity
-    lowered = heavy and not effect.opaque and seconds[1] * 1000 <= policy.lock_budget_ms
+    lowered = heavy and not effect.opaque and longest(effect, catalog) * 1000 <= policy.lock_budget_ms
     return Assessment(
         migration_type=effect.migration_type,
         risk=full if heavy and not lowered else calm,
@@ -34,6 +36,7 @@ def judge(effect: Effect, catalog: Catalog, policy: Policy) -> Assessment:
         data_loss=effect.data_loss,
         why=_why(effect, catalog, seconds, lowered=lowered),
         opaque=effect.opaque,
+        waiting_statements=None if effect.opaque else waiting_statements(effect, catalog, seconds),
     )
 
 

@@ -60,6 +60,7 @@ def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
             locked(below(statement.other_relations, catalog), LockMode.ACCESS_SHARE),
         ),
         read=(*below(statement.other_relations, catalog), *_searched(back, catalog)),
+        row_triggers=len(keys) + len(back) + _row_triggers(table, "update"),
         data_loss=bool(replaced),
         notes=sentences(f"The values of {', '.join(replaced)} are replaced" if replaced else None, _triggers(table)),
     )
@@ -79,6 +80,8 @@ def delete(statement: Delete, catalog: Catalog) -> Effect:
             locked(below(statement.other_relations, catalog), LockMode.ACCESS_SHARE),
         ),
         read=(*below(statement.other_relations, catalog), *_searched(back, catalog)),
+        deletes=True,
+        row_triggers=len(back) + _row_triggers(table, "delete"),
         data_loss=True,
         notes=sentences(_triggers(table)),
     )
@@ -103,6 +106,7 @@ def insert(statement: Insert, catalog: Catalog) -> Effect:
         locks=locks,
         scanned=leaves(catalog, read),
         changed=leaves(catalog, read),
+        row_triggers=len(keys) + _row_triggers(table, "insert"),
         notes=sentences(_triggers(table)),
     )
 
@@ -130,14 +134,18 @@ def _change(
     *,
     locks: tuple[Lock, ...],
     read: tuple[RelationName, ...],
+    row_triggers: int,
     data_loss: bool,
     notes: tuple[str, ...],
+    deletes: bool = False,
 ) -> Effect:
     return Effect(
         migration_type="Row Change by Key" if by_key else "Data Migration",
         locks=merge(locked(names, LockMode.ROW_EXCLUSIVE), locks),
         scanned=leaves(catalog, read),
         changed=() if by_key else leaves(catalog, names),
+        deletes=deletes,
+        row_triggers=row_triggers,
         data_loss=data_loss,
         notes=(_BY_KEY if by_key else _IN_BULK, *notes),
     )
@@ -157,6 +165,11 @@ def _searched(back: list[tuple[Table, TableConstraint]], catalog: Catalog) -> tu
     """Return the tables that must be read for each row changed, because no index starts with the key's columns."""
     unindexed = (t for t, k in back if not has_index_for(t, k.columns))
     return tuple(n for t in unindexed for n in partitions(catalog, t.name))
+
+
+def _row_triggers(table: Table | None, event: str) -> int:
+    triggers = table.triggers if table is not None else ()
+    return sum(t.per_row and event in t.events and t.enabled != "D" for t in triggers)
 
 
 def _triggers(table: Table | None) -> str | None:

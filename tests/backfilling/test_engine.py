@@ -27,7 +27,7 @@ def scalar(connection: psycopg.Connection, query: str) -> object:
 def test_install_is_idempotent(connection: psycopg.Connection) -> None:
     schema.install(connection)
     schema.install(connection)
-    assert scalar(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'online_migrate'") == 4
+    assert scalar(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'online_migrate'") == 6
 
 
 def test_install_brings_an_older_journal_up_to_date(items: psycopg.Connection, run: Run) -> None:

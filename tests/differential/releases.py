@@ -178,23 +178,33 @@ RELEASES = (
         ),
         old=(
             "INSERT INTO person (id, name) VALUES (%(n)s, 'n' || %(n)s) RETURNING name = 'n' || %(n)s, city = 'Oslo'",
-            "UPDATE person SET name = 'm' || %(n)s, city = 'Rome' WHERE id = %(n)s"
-            " RETURNING name = 'm' || %(n)s, changes = 1",
+            (
+                "UPDATE person SET name = 'm' || %(n)s, city = 'Rome' WHERE id = %(n)s"
+                " RETURNING name = 'm' || %(n)s, changes = 1"
+            ),
             "UPDATE person SET city = NULL WHERE id = %(n)s RETURNING name = 'm' || %(n)s, city IS NULL, changes = 2",
-            "INSERT INTO person (id, name) VALUES (0, 'm' || %(n)s) ON CONFLICT (name) DO UPDATE SET city = 'Bari'"
-            " RETURNING city = 'Bari', person.id = %(n)s",
+            (
+                "INSERT INTO person (id, name) VALUES (0, 'm' || %(n)s) ON CONFLICT (name) DO UPDATE SET city = 'Bari'"
+                " RETURNING city = 'Bari', person.id = %(n)s"
+            ),
             "UPDATE person SET city = city WHERE id = %(n)s %% 50 + 1 RETURNING name = 'Name ' || id",
             "SELECT bool_and(name IS NOT NULL) FROM person",
         ),
         new=(
-            "INSERT INTO person (id, title, town) VALUES (%(n)s, 'n' || %(n)s, NULL)"
-            " RETURNING title = 'n' || %(n)s, town IS NULL",
-            "UPDATE person SET title = 't' || %(n)s, town = 'Rome' WHERE id = %(n)s"
-            " RETURNING title = 't' || %(n)s, town = 'Rome', changes = 1",
+            (
+                "INSERT INTO person (id, title, town) VALUES (%(n)s, 'n' || %(n)s, NULL)"
+                " RETURNING title = 'n' || %(n)s, town IS NULL"
+            ),
+            (
+                "UPDATE person SET title = 't' || %(n)s, town = 'Rome' WHERE id = %(n)s"
+                " RETURNING title = 't' || %(n)s, town = 'Rome', changes = 1"
+            ),
             "UPDATE person SET age = 3 WHERE id = %(n)s RETURNING title = 't' || %(n)s, town = 'Rome'",
             "UPDATE person SET town = NULL WHERE id = %(n)s RETURNING title = 't' || %(n)s, town IS NULL",
-            "INSERT INTO person (id, title) VALUES (0, 't' || %(n)s) ON CONFLICT (title) DO UPDATE SET town = 'Bari'"
-            " RETURNING town = 'Bari', person.id = %(n)s",
+            (
+                "INSERT INTO person (id, title) VALUES (0, 't' || %(n)s) ON CONFLICT (title) DO UPDATE SET town = 'Bari'"
+                " RETURNING town = 'Bari', person.id = %(n)s"
+            ),
             "SELECT bool_and(CASE WHEN id <= 50 THEN title = 'Name ' || id ELSE title IS NOT NULL END) FROM person",
         ),
         truth="""

@@ -73,7 +73,7 @@ def test_missing_rights_are_named_one_after_the_other(deployer: Database, connec
     ["CockroachDB CCL v26.3.0", "PostgreSQL 15.2-YB-2.25.1.0-b0", "PostgreSQL 12.12 (Greenplum Database 7)"],
 )
 def test_other_systems_are_refused_in_words(version: str) -> None:
-    found = server._Server(
+    found = server.Server(
         version=version,
         standby=False,
         citus=False,
@@ -83,7 +83,7 @@ def test_other_systems_are_refused_in_words(version: str) -> None:
         may_use_schema=None,
     )
     with pytest.raises(ServerNotSupported, match="Plans are not run on this server"):
-        server._refuse_foreign(found)
+        server.refuse_foreign(found)
 
 
 def test_a_newer_journal_is_left_alone(target: Database, connection: psycopg.Connection) -> None:

@@ -1,2 +1,2 @@
-INSERT INTO online_migrate.backfill_window (backfill, seq, epoch, upper_key)
-SELECT id, 0, epoch, $3 FROM online_migrate.backfill WHERE id = $1 AND epoch = $2
+INSERT INTO online_migrate.backfill_window (backfill, seq, epoch, after_key, upper_key)
+SELECT id, $3, pass::bigint << 32, $4, $5 FROM online_migrate.backfill WHERE id = $1 AND epoch = $2

@@ -75,3 +75,25 @@ ALTER TABLE online_migrate.backfill_window
     ADD COLUMN IF NOT EXISTS lease_until timestamptz,               -- from then on anybody may take it, raising epoch
     ADD COLUMN IF NOT EXISTS rows_hot bigint NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS wal_bytes bigint NOT NULL DEFAULT 0;
+
+-- What an operator asks of a deploy, from the command line or by hand in psql. No row: run at full speed.
+CREATE TABLE IF NOT EXISTS online_migrate.control (
+    deploy_id bigint PRIMARY KEY,
+    desired text NOT NULL DEFAULT 'run' CHECK (desired IN ('run', 'pause', 'cancel')),
+    throttle_ratio real NOT NULL DEFAULT 0 CHECK (throttle_ratio >= 0 AND throttle_ratio < 1), -- share of rest
+    throttle_until timestamptz,          -- NULL: until it is taken back
+    reason text,
+    set_by text NOT NULL DEFAULT session_user,
+    set_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);
+
+-- How fast a backfill may go, written once a second by its coordinator. Workers obey none that is older than 15 s.
+CREATE TABLE IF NOT EXISTS online_migrate.ruling (
+    backfill bigint PRIMARY KEY REFERENCES online_migrate.backfill ON DELETE CASCADE,
+    duty real NOT NULL CHECK (duty > 0 AND duty <= 1),  -- share of the time to work
+    workers integer CHECK (workers > 0), -- how many may work; NULL: all
+    held text,                           -- why no batch may begin; NULL: go
+    slowed text,                         -- why it is not full speed
+    signals jsonb NOT NULL,              -- what was measured, each beside its limit
+    ruled_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);

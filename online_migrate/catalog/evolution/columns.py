@@ -60,17 +60,17 @@ def add_sequence(draft: Draft, table: RelationName, column: str) -> RelationName
     """Make the sequence of a serial or identity column."""
     name = draft.choose(table, column, "seq")
     sequence = RelationName(table.schema, name)
-    draft.sequences.add(sequence)
-    draft.sequence_owners[sequence] = (table, column)
+    draft.sequences |= {sequence}
+    draft.own(sequence, table, column)
     return sequence
 
 
 def drop_sequences(draft: Draft, table: RelationName, column: str | None = None) -> None:
     """Drop the sequences that a column owns, or any column of the table."""
-    for sequence, (owner, owned) in list(draft.sequence_owners.items()):
-        if owner == table and column in (None, owned):
-            del draft.sequence_owners[sequence]
-            draft.sequences.discard(sequence)
+    for sequence, owned in draft.owned(table):
+        if column in (None, owned):
+            draft.disown(sequence)
+            draft.sequences -= {sequence}
 
 
 def drop(draft: Draft, statement: DropColumn) -> None:
@@ -142,9 +142,10 @@ def rename(draft: Draft, statement: RenameColumn) -> None:
         draft.put(_renamed(draft.tables[member], old, new))
     referrers = [name for member in family for name in draft.lookup.referrers.get(member, ())]
     draft.change_each(lambda table: _references_renamed(table, frozenset(family), old, new), referrers)
-    for sequence, owner in list(draft.sequence_owners.items()):
-        if owner[0] in family and owner[1] == old:
-            draft.sequence_owners[sequence] = (owner[0], new)
+    for member in family:
+        for sequence, owned in draft.owned(member):
+            if owned == old:
+                draft.own(sequence, member, new)
 
 
 def _renamed(table: Table, old: str, new: str) -> Table:

@@ -32,8 +32,9 @@ def add(draft: Draft, table: RelationName, constraint: Constraint, only: bool = 
 
 def _add_checked(draft: Draft, table: RelationName, constraint: Constraint, only: bool) -> None:
     referenced_columns = constraint.referenced_columns
-    if constraint.referenced in draft.tables and not referenced_columns:
-        key = draft.tables[constraint.referenced].primary_key
+    referenced = draft.tables.get(constraint.referenced) if constraint.referenced is not None else None
+    if referenced is not None and not referenced_columns:
+        key = referenced.primary_key
         referenced_columns = key.columns if key else ()
     columns = tuple(dict.fromkeys(constraint.columns))
     added = TableConstraint(
@@ -110,9 +111,10 @@ def add_indexed_to_partition(
 ) -> None:
     """Give a partition, and those below it, their part of the parent's primary key or unique constraint."""
     if constraint.type == "primary_key":
-        parent = draft.tables[partition].parent
+        above = draft.tables[partition].parent
+        parent = draft.tables.get(above) if above is not None else None
         for column in constraint.columns:
-            not_null = _not_null_of(draft.tables[parent], column) if parent in draft.tables else None
+            not_null = _not_null_of(parent, column) if parent is not None else None
             set_not_null(draft, partition, column, not_null.name if not_null else None, only=True)
     table = draft.tables[partition]
     index = indexes.add_to_partition(draft, partition, replace(parent_index))

@@ -1,9 +1,11 @@
 """A catalog being changed: private to evolution, thrown away when the new catalog is made of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import replace
 
-from online_migrate.catalog.evolution import lookup, naming
+from online_migrate.catalog import lookup
+from online_migrate.catalog.evolution import naming
+from online_migrate.catalog.layered import Layered
 from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import user_type
 from online_migrate.plan.names import RelationName
@@ -14,12 +16,12 @@ class Draft:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self.tables = dict(catalog.tables)
-        self.types = dict(catalog.types)
-        self.sequences = set(catalog.sequences)
-        self.sequence_owners = dict(catalog.sequence_owners)
-        self.schemas = set(catalog.schemas)
-        self.lookup = lookup.of(catalog)
+        self.tables: MutableMapping[RelationName, Table] = Layered(catalog.tables)
+        self.types = Layered(catalog.types)
+        self.sequences = catalog.sequences
+        self.sequence_owners = Layered(catalog.sequence_owners)
+        self.schemas = catalog.schemas
+        self.lookup = lookup.of(catalog).copy()
 
     def freeze(self) -> Catalog:
         """Return the catalog as the draft has it."""
@@ -27,16 +29,32 @@ class Draft:
             self.catalog,
             tables=self.tables,
             types=self.types,
-            sequences=frozenset(self.sequences),
+            sequences=self.sequences,
             sequence_owners=self.sequence_owners,
-            schemas=frozenset(self.schemas),
-            lookup=replace(self.lookup, tables=self.tables),
+            schemas=self.schemas,
+            lookup=replace(self.lookup, tables=self.tables, sequence_owners=self.sequence_owners),
         )
 
     @property
     def names_not_nulls(self) -> bool:
         """Whether NOT NULL is a constraint with a name (PostgreSQL 18)."""
         return self.catalog.server_version_num >= 180000
+
+    def own(self, sequence: RelationName, table: RelationName, column: str) -> None:
+        """Make a column the owner of a sequence."""
+        self.disown(sequence)
+        self.sequence_owners[sequence] = (table, column)
+        self.lookup.own(sequence, table)
+
+    def disown(self, sequence: RelationName) -> None:
+        """Take a sequence from its owner, if it has one."""
+        owner = self.sequence_owners.pop(sequence, None)
+        if owner is not None:
+            self.lookup.disown(sequence, owner[0])
+
+    def owned(self, table: RelationName) -> tuple[tuple[RelationName, str], ...]:
+        """Return the sequences that columns of a table own, each with its column."""
+        return tuple((sequence, self.sequence_owners[sequence][1]) for sequence in self.lookup.owned.get(table, ()))
 
     def put(self, table: Table) -> None:
         """Set a table, and keep the types' record of the columns that use them."""
@@ -102,7 +120,7 @@ class Draft:
 
     def has_constraint(self, schema: str, name: str) -> bool:
         """Whether a table in a schema has a constraint of that name."""
-        return self.lookup.constraints[schema, name] > 0
+        return self.lookup.constraints.get((schema, name), 0) > 0
 
     def choose(self, table: RelationName, middle: str | None, label: str) -> str:
         """Return the name that PostgreSQL gives to a new object of a table: "key" and the like name constraints too."""

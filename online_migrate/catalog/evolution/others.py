@@ -107,29 +107,30 @@ def _drop_view(draft: Draft, dropped: Other) -> None:
 
 def _create_sequence(draft: Draft, created: Other) -> None:
     sequence = statement(created.sql).sequence
-    draft.sequences.add(RelationName(sequence.schemaname, sequence.relname))
+    draft.sequences |= {RelationName(sequence.schemaname, sequence.relname)}
 
 
 def _drop_sequence(draft: Draft, dropped: Other) -> None:
     for relation in dropped.relations:
-        draft.sequences.discard(relation)
-        draft.sequence_owners.pop(relation, None)
+        draft.sequences -= {relation}
+        draft.disown(relation)
 
 
 def _create_schema(draft: Draft, created: Other) -> None:
     if created.object_name:
-        draft.schemas.add(created.object_name)
+        draft.schemas |= {created.object_name}
 
 
 def _drop_schema(draft: Draft, dropped: Other) -> None:
     schema = dropped.object_name
-    draft.schemas.discard(schema or "")
+    draft.schemas -= {schema or ""}
     for table in [t for t in draft.tables.values() if t.name.schema == schema]:
         constraints.drop_references(draft, table.name)
         views.drop_all(draft, table.dependents)
         draft.remove(table.name)
-    draft.sequences = {name for name in draft.sequences if name.schema != schema}
-    draft.sequence_owners = {s: o for s, o in draft.sequence_owners.items() if s in draft.sequences}
+    draft.sequences = frozenset(name for name in draft.sequences if name.schema != schema)
+    for sequence in [s for s in draft.sequence_owners if s not in draft.sequences]:
+        draft.disown(sequence)
     for name in [name for name in draft.types if name.schema == schema]:
         _remove_type(draft, name)
 

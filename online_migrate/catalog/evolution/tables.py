@@ -147,7 +147,7 @@ def drop(draft: Draft, dropped: DropTable) -> None:
         views.drop_all(draft, table.dependents)
         columns.drop_sequences(draft, name)
         draft.remove(name)
-        if table.parent in draft.tables:
+        if table.parent is not None and table.parent in draft.tables:
             siblings = draft.tables[table.parent].children
             draft.change(table.parent, children=tuple(c for c in siblings if c != name))
 
@@ -164,13 +164,11 @@ def set_schema(draft: Draft, moved: SetSchema) -> None:
         return
     for index in draft.tables[old].indexes:
         indexes.rename(draft, index.name, RelationName(moved.schema, index.name.name))
-    for sequence, owner in list(draft.sequence_owners.items()):
-        if owner[0] == old:
-            draft.sequences.discard(sequence)
-            del draft.sequence_owners[sequence]
-            new = RelationName(moved.schema, sequence.name)
-            draft.sequences.add(new)
-            draft.sequence_owners[new] = owner
+    for sequence, column in draft.owned(old):
+        draft.disown(sequence)
+        new = RelationName(moved.schema, sequence.name)
+        draft.sequences = (draft.sequences - {sequence}) | {new}
+        draft.own(new, old, column)
     _move(draft, old, RelationName(moved.schema, old.name))
 
 
@@ -203,9 +201,8 @@ def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
     # A view may be a dependent of any table; a table is mentioned by its own family and its referrers.
     near = (new, *draft.lookup.referrers.get(old, ()), *table.children, *((table.parent,) if table.parent else ()))
     draft.change_each(mentions, None if table.kind in ("v", "m") else near)
-    for sequence, owner in list(draft.sequence_owners.items()):
-        if owner[0] == old:
-            draft.sequence_owners[sequence] = (new, owner[1])
+    for sequence, column in draft.owned(old):
+        draft.own(sequence, new, column)
 
 
 def insert(draft: Draft, inserted: Insert) -> None:

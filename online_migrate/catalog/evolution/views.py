@@ -16,11 +16,14 @@ def create(draft: Draft, name: RelationName, reads: tuple[RelationName, ...], ma
             dependents = dict.fromkeys((*draft.tables[relation].dependents, name))
             draft.change(relation, dependents=tuple(dependents))
 
+    between = {r for r in reads if r in draft.tables and draft.tables[r].kind in ("v", "m")}
+
     def reaches(table: Table) -> Table:
-        through = name not in table.dependents and any(r in table.dependents for r in reads)
+        through = name not in table.dependents and not between.isdisjoint(table.dependents)
         return replace(table, dependents=(*table.dependents, name)) if through else table
 
-    draft.change_each(reaches)
+    if between:
+        draft.change_each(reaches)
 
 
 def drop(draft: Draft, name: RelationName) -> None:

@@ -13,6 +13,12 @@ SELECT current_setting('server_version') AS server_version,
        (SELECT count(*) FROM pg_stat_replication) AS replicas,
        (SELECT count(*) FROM pg_replication_slots
          WHERE slot_type = 'logical' AND database = current_database()) AS logical_slots,
+       -- Never reset, PostgreSQL 15 and newer give NULL for the database: then they are as old as the server's own.
+       extract(epoch FROM clock_timestamp() - coalesce(
+         (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()),
+         (SELECT stats_reset FROM pg_stat_bgwriter)))::float8 AS statistics_s,
+       pg_size_bytes(current_setting('effective_cache_size')) AS cache_bytes,
+       coalesce(has_table_privilege(to_regclass('online_migrate.rates'), 'SELECT'), false) AS calibrated,
        ARRAY(SELECT extname::text FROM pg_extension ORDER BY 1) AS extensions,
        ARRAY(SELECT nspname::text FROM pg_namespace
               WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'online_migrate')

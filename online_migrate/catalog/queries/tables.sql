@@ -23,6 +23,8 @@ SELECT c.oid::bigint AS oid,
                   WHERE option_name = 'fillfactor'), 100) AS fillfactor,
        pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid)
          + pg_stat_get_tuples_deleted(c.oid) AS writes,
+       pg_stat_get_numscans(c.oid) + coalesce((SELECT sum(pg_stat_get_numscans(i.indexrelid))
+                                                 FROM pg_index i WHERE i.indrelid = c.oid), 0)::bigint AS reads,
        pg_stat_get_live_tuples(c.oid) AS live_rows,
        pg_stat_get_dead_tuples(c.oid) AS dead_rows,
        pg_has_role(c.relowner, 'USAGE') AS owned,

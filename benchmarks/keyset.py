@@ -1,0 +1,32 @@
+"""Batches by key as others run them: a loop over the primary key, one transaction for each batch, no verification."""
+
+import psycopg
+
+from benchmarks.product import Batch
+from benchmarks.tables import query
+from online_migrate.clock import Clock
+
+BATCH_ROWS = 1000
+
+
+def add_column(url: str) -> None:
+    """Add the column that is to be filled."""
+    with psycopg.connect(url) as connection:
+        connection.execute(query("add_full_name"))
+
+
+def fill(url: str, clock: Clock, *, rows: int = BATCH_ROWS) -> list[Batch]:
+    """Fill full_name in ascending batches of that many rows; the statement is pgroll's, without its flag column."""
+    batches: list[Batch] = []
+    last = 0
+    with psycopg.connect(url, application_name="keyset batches") as connection:
+        while True:
+            started = clock.now()
+            with connection.transaction(), psycopg.RawCursor(connection) as cursor:
+                found = cursor.execute(query("keyset_batch"), [last, rows]).fetchone()
+            assert found is not None
+            changed, reached = found
+            if not changed:
+                return batches
+            last = reached
+            batches.append(Batch(at=clock.now(), seconds=clock.now() - started, rows=changed))

@@ -1,0 +1,150 @@
+"""A second load starts in the middle of a backfill: eight sessions of pgbench on tables of their own, at full speed.
+
+The size of a batch follows what batches took, so that each is soon near its target again, and pacing makes room for
+the others. Batches of a fixed 10,000 rows take what they take. Each run begins alone, then the load comes for some
+seconds, then it is gone.
+"""
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from statistics import median
+
+import psycopg
+
+from benchmarks import keyset, product, tables
+from benchmarks.model import Benchmark, Figure, Findings, Line, Plot, Sample, each
+from benchmarks.product import Batch
+from benchmarks.stand import Stand
+from online_migrate.policy import Policy
+
+ONLINE, FIXED = "online-migrate", "fixed batches of 10,000"
+TARGET_MS = Policy().batch_target_ms
+SESSIONS = 8
+
+
+@dataclass(slots=True)
+class Course:
+    """How a run went: its batches, and when the load came and went, in seconds of the run."""
+
+    batches: list[Batch]
+    came: float
+    went: float
+
+    def ms(self, start: float, end: float) -> list[float]:
+        """Return how long the batches took that were committed from start to end."""
+        return [batch.seconds * 1000 for batch in self.batches if start <= batch.at < end]
+
+
+def measure(stand: Stand) -> Findings:
+    """Fill the column with a load in the middle, adaptively and in fixed batches."""
+    rows = stand.size(3_000_000, quick=100_000)
+    courses: dict[str, Course] = {}
+
+    def run(way: str, change: Callable[[str], list[Batch]]) -> Sample:
+        courses[way] = course = _run(stand, rows, change)
+        return _sample(course)
+
+    samples = stand.rounds(
+        {
+            ONLINE: partial(run, ONLINE, lambda url: product.deploy(url).batches),
+            FIXED: partial(run, FIXED, partial(_fixed, stand)),
+        },
+        runs=1,
+    )
+    return Findings(
+        figures=(
+            Figure(
+                what="batch, second half of the load (target: 100 ms)",
+                values=each(samples, ONLINE, "settled_ms"),
+                unit="ms",
+                at_most=1.2 * TARGET_MS,
+            ),
+            Figure(what=f"the same, {FIXED}", values=each(samples, FIXED, "settled_ms"), unit="ms"),
+        ),
+        samples=samples,
+        plots=(_plot(courses),),
+    )
+
+
+def _fixed(stand: Stand, url: str) -> list[Batch]:
+    keyset.add_column(url)
+    return keyset.fill(url, stand.clock, rows=10_000)
+
+
+def _run(stand: Stand, rows: int, change: Callable[[str], list[Batch]]) -> Course:
+    """Change a fresh table; the load comes at the second and goes at the third of four parts of a usual run."""
+    alone, loaded = stand.size(4, quick=1), stand.size(15, quick=2)
+    with tables.fresh(stand, rows) as url, _pgbench(stand, loaded) as load:
+        started = stand.clock.now()
+        moments: list[float] = []
+
+        def in_the_middle() -> None:
+            stand.clock.sleep(alone)
+            moments.append(stand.clock.now())
+            load()
+            moments.append(stand.clock.now())
+
+        thread = threading.Thread(target=in_the_middle)
+        thread.start()
+        batches = change(url)
+        thread.join()
+        with psycopg.connect(url) as connection:
+            tables.verify(connection, rows)
+    moved = [Batch(at=batch.at - started, seconds=batch.seconds, rows=batch.rows) for batch in batches]
+    return Course(batches=moved, came=moments[0] - started, went=moments[1] - started)
+
+
+@contextmanager
+def _pgbench(stand: Stand, seconds: int) -> Iterator[Callable[[], object]]:
+    """Prepare a database for pgbench, and give a call that runs it that long."""
+    url = stand.server.create_database("other_load")
+    program = stand.server.binaries / "pgbench"
+
+    def call(*arguments: str) -> object:
+        return subprocess.run([program, *arguments, url], check=True, capture_output=True)
+
+    call("--initialize", "--quiet", "--scale=20")
+    try:
+        yield partial(call, f"--client={SESSIONS}", "--jobs=2", f"--time={seconds}")
+    finally:
+        stand.server.drop_database("other_load")
+
+
+def _sample(course: Course) -> Sample:
+    half = (course.came + course.went) / 2
+    return {
+        "alone_ms": median(course.ms(0, course.came) or [0.0]),
+        "first_half_ms": median(course.ms(course.came, half) or [0.0]),
+        "settled_ms": median(course.ms(half, course.went) or [0.0]),
+        "slowest_ms": max(course.ms(course.came, course.went), default=0.0),
+        "afterwards_ms": median(course.ms(course.went, course.batches[-1].at) or [0.0]),
+        "time_s": course.batches[-1].at,
+    }
+
+
+def _plot(courses: dict[str, Course]) -> Plot:
+    shown = courses[ONLINE]
+    return Plot(
+        name="batches",
+        title="How long a batch takes when a second load comes",
+        x="seconds",
+        y="ms of a batch",
+        lines=tuple(
+            Line(
+                label=way,
+                x=tuple(round(batch.at, 2) for batch in course.batches),
+                y=tuple(round(batch.seconds * 1000, 1) for batch in course.batches),
+            )
+            for way, course in courses.items()
+        ),
+        limit=TARGET_MS,
+        shaded=(round(shown.came, 1), round(shown.went, 1), "second load"),
+        log=True,
+    )
+
+
+BENCHMARK = Benchmark(name="load_step", title="A second load starts in the middle, 3 million rows", measure=measure)

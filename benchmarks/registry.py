@@ -1,0 +1,15 @@
+"""The benchmarks, in the order in which they are run and shown."""
+
+from benchmarks import computed_column, load_step, planning, replica, sizes, startup, trigger_cost, under_traffic
+from benchmarks.model import Benchmark
+
+BENCHMARKS: tuple[Benchmark, ...] = (
+    computed_column.BENCHMARK,
+    trigger_cost.BENCHMARK,
+    under_traffic.BENCHMARK,
+    load_step.BENCHMARK,
+    replica.BENCHMARK,
+    sizes.BENCHMARK,
+    planning.BENCHMARK,
+    startup.BENCHMARK,
+)

@@ -1,0 +1,75 @@
+"""Tables of 0.1 to 20 million rows: time for each row, and the most memory that the process ever had.
+
+The time is that of the backfill, its verification included; each size is loaded anew.
+"""
+
+from functools import partial
+
+import psycopg
+
+from benchmarks import product, tables
+from benchmarks.model import Benchmark, Figure, Findings, Line, Plot, Sample, Samples, each
+from benchmarks.stand import Stand
+
+MILLION = 1_000_000
+
+
+def measure(stand: Stand) -> Findings:
+    """Fill the column of every size."""
+    sizes = (2_000, 10_000) if stand.quick else (MILLION // 10, MILLION, 5 * MILLION, 20 * MILLION)
+    few_runs = {
+        size: stand.rounds({_name(size): partial(_run, stand, size)}, runs=stand.runs if size <= MILLION else 1)
+        for size in sizes
+    }
+    samples = {way: found for samples in few_runs.values() for way, found in samples.items()}
+    base = _name(sizes[1])
+    return Findings(
+        figures=(
+            *(_per_row(samples, _name(size), base) for size in sizes if _name(size) != base),
+            *(_memory(samples, _name(size)) for size in sizes),
+        ),
+        samples=samples,
+        plots=(_plot(samples, sizes),),
+    )
+
+
+def _name(size: int) -> str:
+    return f"{size / MILLION:g} million rows"
+
+
+def _run(stand: Stand, rows: int) -> Sample:
+    url = tables.load(stand.server, "sized", rows)
+    try:
+        deployed = product.deploy(url)
+        with psycopg.connect(url) as connection:
+            tables.verify(connection, rows)
+    finally:
+        stand.server.drop_database("sized")
+    return {"us_per_row": deployed.backfill_s / rows * 1e6, "time_s": deployed.seconds, "peak_mb": deployed.peak_mb}
+
+
+def _per_row(samples: Samples, way: str, base: str) -> Figure:
+    middle = sorted(each(samples, base, "us_per_row"))[len(samples[base]) // 2]
+    values = tuple(value / middle for value in each(samples, way, "us_per_row"))
+    return Figure(what=f"time for a row, {way}", compared=base, values=values, at_most=1.2)
+
+
+def _memory(samples: Samples, way: str) -> Figure:
+    return Figure(what=f"memory, {way}", values=each(samples, way, "peak_mb"), unit="MB", at_most=120)
+
+
+def _plot(samples: Samples, sizes: tuple[int, ...]) -> Plot:
+    def line(name: str, label: str) -> Line:
+        values = (each(samples, _name(size), name) for size in sizes)
+        return Line(label=label, x=tuple(size / MILLION for size in sizes), y=tuple(round(min(v), 1) for v in values))
+
+    return Plot(
+        name="growth",
+        title="What grows with the table",
+        x="million rows",
+        y="MB, microseconds",
+        lines=(line("peak_mb", "memory, MB"), line("us_per_row", "time for a row, microseconds")),
+    )
+
+
+BENCHMARK = Benchmark(name="sizes", title="0.1, 1, 5 and 20 million rows", measure=measure)

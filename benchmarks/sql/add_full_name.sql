@@ -1,0 +1,1 @@
+ALTER TABLE account ADD COLUMN full_name text

@@ -1,0 +1,1 @@
+UPDATE account SET visits = visits + 1 WHERE id BETWEEN $1 AND $2

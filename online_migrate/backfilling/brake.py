@@ -1,0 +1,71 @@
+"""How a worker obeys the ruling: it waits while it is held, and rests after each batch as long as it is told."""
+
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.ruling import Ruling, ruling
+from online_migrate.backfilling.session import Session
+from online_migrate.errors import Cancelled, LeaseLost, Stopped
+from online_migrate.events import Held
+
+SLICE_S = 0.25
+
+
+class Brake:
+    """Of one worker.
+
+    Args:
+        backfill: its row in the journal.
+        number: which of the backfill's workers this is, from 0; the highest are held first.
+    """
+
+    def __init__(self, job: Job, session: Session, *, backfill: int, number: int = 0) -> None:
+        self._job = job
+        self._session = session
+        self._backfill = backfill
+        self._number = number
+        self._ruling: Ruling | None = None
+
+    @property
+    def slowed(self) -> str | None:
+        """Why it does not go at full speed, None where it does."""
+        return self._ruling.slowed if self._ruling else None
+
+    def hold(self) -> None:
+        """Return when the next batch may begin.
+
+        Raises:
+            Stopped: asked to.
+            Cancelled: an operator ordered it.
+            LeaseLost: the backfill is gone from the journal.
+        """
+        told = None
+        while True:
+            if self._job.should_stop():
+                raise Stopped
+            held = self._held()
+            if held is None:
+                break
+            if held != told:
+                self._job.observer(Held(step=self._job.step, reason=held))
+                told = held
+            self._job.clock.sleep(SLICE_S)
+        if told:
+            self._job.observer(Held(step=self._job.step, reason=None))
+
+    def rest(self, seconds: float) -> None:
+        """Rest after a batch that took that many seconds, so that its share of the time is the duty ruled."""
+        duty = self._ruling.duty if self._ruling else 1.0
+        left = seconds * (1 / duty - 1) * self._job.clock.jitter(0.9, 1.1)
+        while left > 0 and not self._job.should_stop():
+            self._job.clock.sleep(min(left, SLICE_S))
+            left -= SLICE_S
+
+    def _held(self) -> str | None:
+        found = self._session.patiently(lambda: ruling(self._session.connection, self._backfill))
+        if found is None:
+            raise LeaseLost
+        if found.cancelled is not None:
+            raise Cancelled(found.cancelled)
+        self._ruling = found
+        if found.workers is not None and self._number >= found.workers:
+            return f"{found.workers} of its workers may work now"
+        return found.held

@@ -1,0 +1,64 @@
+"""Several workers on one backfill: threads of this process, each with its own connections, and whoever else joins."""
+
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import replace
+from threading import Event
+
+import psycopg
+
+from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.ledger import Ledger
+from online_migrate.backfilling.method import Method
+from online_migrate.backfilling.session import Session
+from online_migrate.backfilling.walk import Walk
+from online_migrate.errors import OnlineMigrateError, Stopped
+
+MakeMethod = Callable[[Job, Session], Method]
+
+
+def walk_to_end(job: Job, ledger: Ledger, make_method: MakeMethod) -> None:
+    """Walk with as many workers as the policy says, and return when no part of the range is left.
+
+    Where one fails the others finish their batch and leave off.
+
+    Raises:
+        What `Walk.to_end` raises.
+    """
+    leave_off = Event()
+    crew = replace(job, should_stop=lambda: leave_off.is_set() or job.should_stop())
+    count = 1 if job.step.method == "whole" else job.policy.workers
+
+    def work(number: int) -> None:
+        with Session(crew) as session:
+            _work(crew, session, make_method(crew, session), ledger, number)
+
+    with ThreadPoolExecutor(max_workers=count, thread_name_prefix="online-migrate worker") as pool:
+        futures = [pool.submit(work, number) for number in range(count)]
+        try:
+            # Whoever returns has seen that nothing is left, here or elsewhere: one that is held need not go on waiting.
+            wait(futures, return_when=FIRST_COMPLETED)
+        finally:
+            leave_off.set()
+    errors = [error for future in futures if (error := future.exception()) is not None]
+    told = [error for error in errors if not isinstance(error, Stopped)]
+    if told or len(errors) == count:
+        raise (told or errors)[0]
+
+
+def _work(job: Job, session: Session, method: Method, ledger: Ledger, number: int) -> None:
+    walk = Walk(job, session, method, ledger, worker=_name(number), number=number)
+    try:
+        walk.to_end()
+    except OnlineMigrateError:
+        with suppress(psycopg.Error, OnlineMigrateError):
+            walk.give_back()
+        raise
+
+
+def _name(number: int) -> str:
+    process = f"{socket.gethostname()}:{os.getpid()}"
+    return f"{process}/{number + 1}" if number else process
