@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks import drawing, machine, page, results, table
 from benchmarks.model import Benchmark, Findings, WrongResult
+from benchmarks.peers.compare import PeerFailed
 from benchmarks.product import ProductFailed
 from benchmarks.registry import BENCHMARKS
 from benchmarks.results import RESULTS, Result
@@ -52,7 +53,7 @@ def _run(benchmark: Benchmark, stand: Stand, directory: Path) -> Result:
     failed = None
     try:
         findings = benchmark.measure(stand)
-    except (WrongResult, ProductFailed, psycopg.Error) as error:
+    except (WrongResult, ProductFailed, PeerFailed, psycopg.Error) as error:
         stand.console.print(str(error), style="red", highlight=False)
         findings, failed = Findings(figures=(), samples={}), str(error).strip().splitlines()[-1]
     result = Result(

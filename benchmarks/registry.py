@@ -2,6 +2,7 @@
 
 from benchmarks import computed_column, load_step, planning, replica, sizes, startup, trigger_cost, under_traffic
 from benchmarks.model import Benchmark
+from benchmarks.peers import compare
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     computed_column.BENCHMARK,
@@ -10,6 +11,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     load_step.BENCHMARK,
     replica.BENCHMARK,
     sizes.BENCHMARK,
+    compare.BENCHMARK,
     planning.BENCHMARK,
     startup.BENCHMARK,
 )

@@ -9,14 +9,15 @@ was due. Each run begins with some seconds of the traffic alone; what the change
   are missed by it, and by the keyset batches.
 """
 
-from collections.abc import Callable
+from functools import partial
 
 import psycopg
 
 from benchmarks import keyset, product, tables
-from benchmarks.model import Benchmark, Figure, Findings, Sample, each
+from benchmarks.felt import Way, change_under_traffic
+from benchmarks.model import Benchmark, Figure, Findings, each
 from benchmarks.stand import Stand
-from benchmarks.traffic import RATE, percentile, traffic
+from benchmarks.traffic import RATE
 
 UPDATE, KEYSET, ONLINE = "one UPDATE", "keyset batches of 1,000", "online-migrate"
 
@@ -26,9 +27,12 @@ def measure(stand: Stand) -> Findings:
     rows = stand.size(1_000_000, quick=20_000)
     samples = stand.rounds(
         {
-            ONLINE: lambda: _felt(stand, rows, _deploy, misses=False),
-            KEYSET: lambda: _felt(stand, rows, lambda url: keyset.fill(url, stand.clock), prepare=keyset.add_column),
-            UPDATE: lambda: _felt(stand, rows, _update, prepare=keyset.add_column),
+            name: partial(change_under_traffic, stand, rows, way)
+            for name, way in {
+                ONLINE: Way(change=to_the_gate),
+                KEYSET: Way(change=partial(keyset.fill, clock=stand.clock), prepare=keyset.add_column, misses=True),
+                UPDATE: Way(change=_update, prepare=keyset.add_column, misses=True),
+            }.items()
         }
     )
     return Findings(
@@ -45,52 +49,14 @@ def measure(stand: Stand) -> Findings:
     )
 
 
-def _deploy(url: str) -> None:
+def to_the_gate(url: str) -> None:
+    """Deploy expand and migrate: contract waits until the code that makes this traffic is gone."""
     product.deploy(url, phase="migrate")
 
 
 def _update(url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(tables.query("fill_full_name"))
-
-
-def _felt(
-    stand: Stand,
-    rows: int,
-    change: Callable[[str], object],
-    *,
-    prepare: Callable[[str], object] | None = None,
-    misses: bool = True,
-) -> Sample:
-    """Change a fresh table under traffic; `misses`: the way leaves rows out, which is counted and no failure."""
-    calm = stand.size(15, quick=2)
-    with tables.fresh(stand, rows) as url:
-        if prepare is not None:
-            prepare(url)
-        with traffic(url, rows) as felt:
-            began = stand.clock.now()
-            stand.clock.sleep(calm)
-            started = stand.clock.now()
-            change(url)
-            ended = stand.clock.now()
-            stand.clock.sleep(1)
-        with psycopg.connect(url) as connection:
-            missed = tables.wrong_rows(connection)
-            if not misses:
-                tables.verify(connection, None)
-    alone, during = felt.between(began, started), felt.between(started, ended)
-    return {
-        "added_p999_ms": (percentile(during, 0.999) - percentile(alone, 0.999)) * 1000,
-        "p50_ms": percentile(during, 0.5) * 1000,
-        "p99_ms": percentile(during, 0.99) * 1000,
-        "p999_ms": percentile(during, 0.999) * 1000,
-        "p999_alone_ms": percentile(alone, 0.999) * 1000,
-        "slowest_ms": during[-1] * 1000,
-        "change_s": ended - started,
-        "requests_per_s": len(during) / (ended - started),
-        "errors": felt.errors.total(),
-        "missed": missed,
-    }
 
 
 BENCHMARK = Benchmark(

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import date
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from online_migrate.errors import UsageError
 from online_migrate.plan.override import Override, hyphenated
@@ -14,6 +14,7 @@ from online_migrate.policy import Policy
 TABLE = "online-migrate"
 ALLOW = "allow"
 PACING = "pacing_"
+MAY_BE_0 = frozenset({"lock_total_s", "horizon_wait_s"})
 
 
 class ConfigurationError(UsageError):
@@ -42,6 +43,12 @@ def _setting(name: str, value: Any, place: str) -> Any:
     wanted = known[name]
     if wanted is float and type(value) is int:
         value = float(value)
+    if get_origin(wanted) is Literal:
+        if value not in get_args(wanted):
+            raise ConfigurationError(
+                f"{place}: {name} must be one of {', '.join(get_args(wanted))}, not {value!r}.", hint="Correct it."
+            )
+        return value
     if type(value) is not wanted:
         kind = getattr(wanted, "__name__", str(wanted))
         raise ConfigurationError(f"{place}: {name} must be of type {kind}, not {value!r}.", hint="Correct it.")
@@ -54,7 +61,7 @@ def _least(name: str) -> float:
     """The least value of a setting that is a number: 1, since PostgreSQL takes 0 for no limit; so do we for pacing."""
     if name == "pacing_query_limit":
         return -inf
-    return 0 if name == "lock_total_s" or name.startswith(PACING) else 1
+    return 0 if name in MAY_BE_0 or name.startswith(PACING) else 1
 
 
 def read_allowed(directory: Path) -> tuple[Override, ...]:

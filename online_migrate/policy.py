@@ -1,6 +1,7 @@
 """The settings that say how careful the engine is; frozen, and part of every plan."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,11 @@ class Policy:
         batch_rows: rows of the first backfill batch, before the size is adapted.
         batch_rows_max: most rows that one batch may lock.
         workers: how many connections walk one table at once.
+        horizon_wait_s: how long a backfill waits for whoever keeps its dead rows from being removed, before it
+            goes on at the price of a larger table; 0: not at all.
+        on_bad_row: what a backfill does about a row that cannot be changed (a constraint, an expression that fails):
+            stop there, or leave it as it is, note it and go on.
+        max_bad_rows: most rows of one backfill that may be left so.
         small_tables_as_written: run a statement as written where the table is so small that the
             naive form stays under the lock budget and breaks no running code.
 
@@ -46,6 +52,9 @@ class Policy:
     batch_rows: int = 1000
     batch_rows_max: int = 20000
     workers: int = 1
+    horizon_wait_s: int = 600
+    on_bad_row: Literal["stop", "skip"] = "stop"
+    max_bad_rows: int = 100
     small_tables_as_written: bool = True
     pacing_commit_ms: float = 20.0
     pacing_active_per_cpu: float = 1.0

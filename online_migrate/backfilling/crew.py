@@ -10,7 +10,7 @@ from threading import Event
 
 import psycopg
 
-from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.job import Job, one_at_a_time
 from online_migrate.backfilling.ledger import Ledger
 from online_migrate.backfilling.method import Method
 from online_migrate.backfilling.session import Session
@@ -29,7 +29,9 @@ def walk_to_end(job: Job, ledger: Ledger, make_method: MakeMethod) -> None:
         What `Walk.to_end` raises.
     """
     leave_off = Event()
-    crew = replace(job, should_stop=lambda: leave_off.is_set() or job.should_stop())
+    crew = replace(
+        job, should_stop=lambda: leave_off.is_set() or job.should_stop(), observer=one_at_a_time(job.observer)
+    )
     count = 1 if job.step.method == "whole" else job.policy.workers
 
     def work(number: int) -> None:

@@ -7,6 +7,7 @@ writers that change keys need the fill trigger and an idempotent change.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 from psycopg import RawCursor, sql
@@ -19,6 +20,10 @@ from online_migrate.backfilling.queries import query
 from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.windows import Advance, Window
+
+MOST_WINDOWS = 32
+LEAST_BATCHES = 4
+"""Of a window: where a table has fewer for each, it is not worth cutting up further."""
 
 
 class Keyset(Method):
@@ -36,6 +41,10 @@ class Keyset(Method):
     def statement_timeout_ms(self) -> int:
         return self._job.policy.statement_timeout_ms
 
+    @property
+    def stays_hot(self) -> bool:
+        return False
+
     def first_servo(self) -> Servo:
         policy = self._job.policy
         size = min(policy.batch_rows, policy.batch_rows_max)
@@ -47,8 +56,25 @@ class Keyset(Method):
         with RawCursor(connection) as cursor:
             cursor.execute(query("by_index"))
             upper = cursor.execute(select).fetchone()
-        if upper is not None:
-            windows.open_between(connection, record, [None, upper])
+            if upper is None:
+                return
+            keys = self._cuts(cursor, record.rows_total)
+        windows.open_between(connection, record, [None, *(key for key in keys if key != upper), upper])
+
+    def _cuts(self, cursor: RawCursor[Any], rows: int) -> list[Place]:
+        """Return keys in ascending order that cut the table into about equal parts; none where it is not known how."""
+        step = self._job.step
+        count = min(MOST_WINDOWS, rows // (LEAST_BATCHES * self._job.policy.batch_rows))
+        found = cursor.execute(query("bounds"), [step.table.schema, step.table.name, step.key[0]]).fetchone()
+        if found is None or count < 2:
+            return []
+        bounds = found[0]
+        ahead = sql.SQL("SELECT {} FROM {} WHERE {} >= $1 ORDER BY {} LIMIT 1").format(
+            self._texts, self._table, self._columns[0], _list(self._columns)
+        )
+        values = dict.fromkeys(bounds[len(bounds) * part // count] for part in range(1, count) if bounds)
+        keys = [cursor.execute(ahead, [value]).fetchone() for value in values]
+        return list(dict.fromkeys(key for key in keys if key is not None))
 
     def open_more(self, connection: psycopg.Connection, record: Record) -> bool:
         return False

@@ -74,6 +74,11 @@ class Ledger:
             self._begin_anew(cursor.connection)
         self.count(session)
 
+    def explain(self, session: Session, reason: str | None) -> None:
+        """Say in the journal why nothing moves; None: it does."""
+        if self._leads:
+            journal.set_state(session.connection, self._record, "running", reason)
+
     def count(self, session: Session) -> None:
         """Read from the journal what all workers have done."""
         self._tally = self._counted(session)

@@ -50,6 +50,11 @@ class Method(Protocol):
         """Limit of the statement of a batch; 0 is none."""
         ...
 
+    @property
+    def stays_hot(self) -> bool:
+        """Whether its updates can be HOT, and it walks so that they are."""
+        ...
+
     def first_servo(self) -> Servo:
         """Return the servo of the first batch."""
         ...

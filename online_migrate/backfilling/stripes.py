@@ -48,6 +48,10 @@ class Stripes(Method):
     def statement_timeout_ms(self) -> int:
         return self._job.policy.statement_timeout_ms
 
+    @property
+    def stays_hot(self) -> bool:
+        return self._job.step.stripes > 1 and not set(self._job.step.columns) & set(self._target.indexed)
+
     def first_servo(self) -> Servo:
         blocks = max(1, self._target.blocks)
         rows_per_block = self._target.rows_estimate / blocks or GUESSED_ROWS_PER_BLOCK

@@ -16,7 +16,12 @@ BYTES_PER_ROW = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The table as the server has it now; `columns` are (name, type, "true" where NOT NULL)."""
+    """The table as the server has it now.
+
+    Attributes:
+        indexed: columns whose change cannot be HOT.
+        columns: (name, type, "true" where NOT NULL).
+    """
 
     relid: int
     relkind: str
@@ -31,6 +36,7 @@ class Target:
     row_security: bool
     silent_triggers: list[str]
     primary_key: list[str]
+    indexed: list[str]
     columns: list[list[str]]
 
     @property

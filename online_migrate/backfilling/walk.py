@@ -6,6 +6,7 @@ from online_migrate.backfilling import images, journal, windows
 from online_migrate.backfilling.bad_rows import bad_row, name_bad_row
 from online_migrate.backfilling.brake import Brake
 from online_migrate.backfilling.failures import Reaction, reaction
+from online_migrate.backfilling.hot import HotGuard
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.ledger import Ledger
 from online_migrate.backfilling.method import Batch, Method
@@ -42,6 +43,7 @@ class Walk:
         self._worker = worker
         self._servo = method.first_servo()
         self._brake = Brake(job, session, backfill=ledger.record.id, number=number)
+        self._hot = HotGuard(job, session, ledger, possible=method.stays_hot)
         self._window: Window | None = None
         self._batch: Batch | None = None
         self._broken = 0
@@ -58,6 +60,7 @@ class Walk:
         poll_s = FIRST_POLL_S
         while True:
             self._brake.hold()
+            self._hot.hold()
             started = self._job.clock.now()
             try:
                 worked = self._session.steadily(self._run_next)
@@ -129,10 +132,12 @@ class Walk:
             if self._job.step.keeps_before_image and rows:
                 kept = self._method.rows(batch)
                 images.keep(self._job, self._session, cursor, backfill=record.id, rows=kept, changed=rows)
-            if not windows.advance(connection, record, batch.window, batch.advance, rows=rows, before=before):
+            hot = windows.advance(connection, record, batch.window, batch.advance, rows=rows, before=before)
+            if hot is None:
                 raise _Superseded
             following = batch.advance.of(batch.window) or windows.claim(connection, record.id, self._worker)
         self._window = following
+        self._hot.note(stripe=batch.window.stripes_done, rows=rows, hot=hot)
         return rows, ms
 
     def _any_left(self) -> bool:

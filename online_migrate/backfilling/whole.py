@@ -27,6 +27,10 @@ class Whole(Method):
     def statement_timeout_ms(self) -> int:
         return 0
 
+    @property
+    def stays_hot(self) -> bool:
+        return False
+
     def first_servo(self) -> Servo:
         return Servo(target_ms=self._job.policy.batch_target_ms, size=1, largest=1)
 

@@ -100,16 +100,23 @@ def release(connection: Connection, backfill: int, worker: str) -> None:
     _count(connection, "release", [backfill, worker])
 
 
-def advance(connection: Connection, record: Record, window: Window, step: Advance, *, rows: int, before: Meter) -> bool:
-    """Note a batch in its own transaction and renew the lease.
+def advance(
+    connection: Connection, record: Record, window: Window, step: Advance, *, rows: int, before: Meter
+) -> int | None:
+    """Note a batch in its own transaction, renew the lease, and return how many of its updates were HOT.
 
-    False where another worker or coordinator has taken the window, or the storage was rewritten: roll back.
+    None where another worker or coordinator has taken the window, or the storage was rewritten: roll back.
     """
     batch = [record.id, window.seq, window.epoch, window.batches, rows, step.walked, before.hot, before.lsn]
-    if step.finished:
-        return _count(connection, "finish", batch) > 0
     where = [step.next_block, step.stripes_done, _list(step.after_key), step.turns, LEASE_S]
-    return _count(connection, "advance", [*batch, *where]) > 0
+    with RawCursor(connection, row_factory=scalar_row) as cursor:
+        found = (
+            cursor.execute(query("finish"), batch)
+            if step.finished
+            else cursor.execute(query("advance"), [*batch, *where])
+        )
+        hot = found.fetchone()
+    return None if hot is None else int(hot)
 
 
 def any_left(connection: Connection, backfill: int) -> bool:

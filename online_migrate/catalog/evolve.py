@@ -35,6 +35,7 @@ _CHANGES: Final[Mapping[type[grammar.Statement], Callable[[Draft, Any], None]]] 
     grammar.AddEnumValue: others.add_enum_value,
     grammar.RenameEnumValue: others.rename_enum_value,
     grammar.AlterDomain: others.alter_domain,
+    grammar.AlterComposite: others.alter_composite,
     grammar.CreateTrigger: others.create_trigger,
     grammar.Other: others.other,
 }

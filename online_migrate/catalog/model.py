@@ -174,6 +174,7 @@ class UserType:
     Attributes:
         constrained: a domain with a CHECK or NOT NULL, at any depth.
         used_by: (table, column) pairs whose column has this type.
+        tables: those made OF a composite type.
     """
 
     name: RelationName
@@ -182,6 +183,7 @@ class UserType:
     base_type: str | None = None
     constrained: bool = False
     used_by: tuple[tuple[RelationName, str], ...] = ()
+    tables: tuple[RelationName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +207,8 @@ class Catalog:
         rates: seconds for a unit of work by the names of `risk.rates`, as they were measured on this server.
         calibrated: the day on which they were, as "2026-11-22"; None where they were not.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
+        functions: function name (without schema) to the CREATE FUNCTION of each overload; only of those that are asked
+            for (`read.read_functions`), or that a plan makes.
         tables: every relation outside the system schemas, by name.
     """
 
@@ -220,6 +224,7 @@ class Catalog:
     sequences: frozenset[RelationName] = frozenset()
     schemas: frozenset[str] = frozenset({"public"})
     volatility: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
     sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)
     lookup: object = field(default=None, compare=False, repr=False)

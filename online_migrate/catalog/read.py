@@ -1,7 +1,7 @@
 """Reads the catalog of a live database: one query per kind of object, all in one snapshot."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any, cast
@@ -85,6 +85,21 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
     )
 
 
+def read_functions(connection: psycopg.Connection[Any], names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the CREATE FUNCTION of each function or procedure of these names, for `Catalog.functions`.
+
+    Names without a schema; those that no SQL or PL/pgSQL function has are left out. No table is touched.
+
+    Raises:
+        psycopg.Error: the connection was lost.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    with _snapshot(connection) as cursor:
+        for row in cursor.execute(_query("function_bodies"), {"names": list(names)}):
+            found[row["name"]] = (*found.get(row["name"], ()), row["definition"])
+    return found
+
+
 @contextmanager
 def _snapshot(connection: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[Row]]:
     """A transaction, or a savepoint of the caller's, that is rolled back: no setting of ours outlives it."""
@@ -96,8 +111,11 @@ def _snapshot(connection: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[Ro
 
 
 def _rows(cursor: psycopg.Cursor[Row], name: str) -> list[Row]:
-    query = resources.files("online_migrate.catalog").joinpath("queries", f"{name}.sql").read_bytes()
-    return cursor.execute(query).fetchall()
+    return cursor.execute(_query(name)).fetchall()
+
+
+def _query(name: str) -> bytes:
+    return resources.files("online_migrate.catalog").joinpath("queries", f"{name}.sql").read_bytes()
 
 
 def _flavour(server: Row) -> str:

@@ -1,10 +1,11 @@
 """From what the user asked for to a plan: capture, read the catalog, build."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from online_migrate.catalog.model import Catalog
+from online_migrate.catalog.read import read_functions
 from online_migrate.cli.location import Location
 from online_migrate.database import Database
 from online_migrate.errors import UsageError
@@ -12,7 +13,9 @@ from online_migrate.execution import journal
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.plan.model import Plan, VersionTable
 from online_migrate.plan.names import RelationName
+from online_migrate.plan.operation import Operation
 from online_migrate.planner.build import build
+from online_migrate.planner.called import called_functions
 from online_migrate.planner.review.columns import mapped_columns
 from online_migrate.policy import Policy
 from online_migrate.sources.capture import Capture, Scratch
@@ -64,12 +67,23 @@ def make_plan(location: Location, request: Request, policy: Policy) -> Plan:
     if request.sql:
         return _plan_scripts(location.database, request.sql, policy)
     captured = location.capture(request.target or "heads", autogenerate=request.autogenerate, scratch=_scratch())
-    return _plan_captured(captured, _live(location.database), policy)
+    live = _with_functions(_live(location.database), captured.operations, location.database)
+    return _plan_captured(captured, live, policy)
 
 
 def _live(database: Database) -> Catalog:
     with database.connect("catalog") as connection:
         return read_catalog(connection)
+
+
+def _with_functions(live: Catalog, operations: tuple[Operation, ...], database: Database) -> Catalog:
+    """Return the catalog with the definitions of the functions that the operations call, and of those these call."""
+    asked: frozenset[str] = frozenset()
+    while names := called_functions(operations, live) - asked:
+        with database.connect("catalog") as connection:
+            live = replace(live, functions={**live.functions, **read_functions(connection, names)})
+        asked |= names
+    return live
 
 
 def _scratch() -> Scratch | None:
@@ -104,4 +118,5 @@ def _plan_scripts(database: Database, files: tuple[str, ...], policy: Policy) ->
             )
     pending = tuple(script for script in scripts if script.name not in applied)
     names = {script.name for script in pending}
-    return build(tuple(o for o in operations if o.revision in names), live, policy, scripts=pending)
+    wanted = tuple(o for o in operations if o.revision in names)
+    return build(wanted, _with_functions(live, wanted, database), policy, scripts=pending)

@@ -55,6 +55,11 @@ def policy_options(command: F) -> F:
             help="How many connections walk one table at once (default 1).",
         ),
         click.option(
+            "--on-bad-row",
+            type=click.Choice(["stop", "skip"]),
+            help="What a backfill does about a row that cannot be changed (default stop).",
+        ),
+        click.option(
             "--small-tables-online",
             is_flag=True,
             help="Take the online form for small tables too, not the statement as written.",

@@ -5,6 +5,7 @@ from typing import Final
 from online_migrate.grammar.relations import Mention, Resolve, name_of, names, node_has
 from online_migrate.grammar.statements import (
     AddEnumValue,
+    AlterComposite,
     AlterDomain,
     CreateTrigger,
     CreateType,
@@ -13,7 +14,7 @@ from online_migrate.grammar.statements import (
     RenameEnumValue,
     Statement,
 )
-from online_migrate.grammar.tree import Message, deparse, field_of, pg, string, type_of, unwrap, words
+from online_migrate.grammar.tree import Message, deparse, deparse_type, field_of, pg, string, type_of, unwrap, words
 from online_migrate.plan.names import RelationName
 
 # Tags that are not simply the grammar's word without its ending.
@@ -51,6 +52,7 @@ _OBJECTS: Final = {
 }
 _OPAQUE: Final = ("DoStmt", "CallStmt", "ExecuteStmt", "UpdateStmt", "DeleteStmt")
 _DOMAIN_ACTIONS: Final = {"C": "add_constraint", "O": "set_not_null", "V": "validate", "X": "drop_constraint"}
+_ATTRIBUTE_ACTIONS: Final = {pg.AT_AddColumn: "add", pg.AT_DropColumn: "drop", pg.AT_AlterColumnType: "alter"}
 _BY_OBJECT: Final = {
     "DropStmt": ("drop", "remove_type"),
     "AlterTableStmt": ("alter", "objtype"),
@@ -124,6 +126,8 @@ def _object_name(node: Message, mentions: tuple[Mention, ...]) -> str | None:
     for name in _NAME_LISTS:
         if name in fields and getattr(node, name):
             return ".".join(words(getattr(node, name)))
+    if node_has(node, "funccall"):
+        return ".".join(words(node.funccall.funcname))
     if mentions:
         return str(mentions[0].name)
     if "objects" in fields and node.objects:
@@ -174,6 +178,17 @@ def read_type(node: Message, resolve: Resolve) -> Statement | None:
             return Other(sql=deparse(node), tag="create_domain", object_name=str(name))
         case "AlterEnumStmt" | "AlterDomainStmt":
             return _read_alter_type(node, resolve)
+        case "AlterTableStmt" if node.objtype == pg.OBJECT_TYPE and len(node.cmds) == 1:
+            return _read_composite(node, resolve)
+        case "RenameStmt" if node.rename_type == pg.OBJECT_ATTRIBUTE:
+            return AlterComposite(
+                sql=deparse(node),
+                type=resolve(node.relation.schemaname or None, node.relation.relname),
+                action="rename",
+                attribute=node.subname,
+                new_name=node.newname,
+                cascade=node.behavior == pg.DROP_CASCADE,
+            )
         case _:
             return None
 
@@ -210,6 +225,19 @@ def _read_alter_type(node: Message, resolve: Resolve) -> Statement:
                 action=_DOMAIN_ACTIONS.get(node.subtype, "other"),
                 not_valid=definition.constraint.skip_validation,
             )
+
+
+def _read_composite(node: pg.AlterTableStmt, resolve: Resolve) -> AlterComposite:
+    command = node.cmds[0].alter_table_cmd
+    definition = getattr(command, "def").column_def
+    return AlterComposite(
+        sql=deparse(node),
+        type=resolve(node.relation.schemaname or None, node.relation.relname),
+        action=_ATTRIBUTE_ACTIONS.get(command.subtype, "other"),
+        attribute=command.name or definition.colname,
+        new_type=deparse_type(definition.type_name) if definition.HasField("type_name") else None,
+        cascade=command.behavior == pg.DROP_CASCADE,
+    )
 
 
 def _type(name: Message, resolve: Resolve) -> RelationName:

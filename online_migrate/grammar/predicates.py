@@ -47,6 +47,21 @@ def lock_mode(sql: str) -> LockMode:
     return list(LockMode)[number - 1]
 
 
+def is_filled(sql: str) -> bool:
+    """Tell whether CREATE MATERIALIZED VIEW runs its query: it does not WITH NO DATA."""
+    return not statement(sql).into.skip_data
+
+
+def passes_over(sql: str) -> bool:
+    """Tell whether a DROP is content where there is nothing to drop."""
+    return bool(statement(sql).missing_ok)
+
+
+def renames(sql: str) -> bool:
+    """Tell whether a statement gives something another name."""
+    return type_of(statement(sql)) == "RenameStmt"
+
+
 def is_full_vacuum(sql: str) -> bool:
     """Tell whether a VACUUM writes its tables anew."""
     return any(item.def_elem.defname == "full" for item in statement(sql).options)

@@ -44,7 +44,8 @@ def read(sql: str, resolve: Resolve) -> Statement:
     try:
         mentions = qualify(node, resolve)
         reader = _READERS.get(type_of(node))
-        found = reader(node, mentions) if reader else other.read_type(node, resolve)
+        found = reader(node, mentions) if reader else None
+        found = found or other.read_type(node, resolve)
         if found is not None:
             return found
         facts = other.read_other(node, mentions)

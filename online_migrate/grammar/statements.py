@@ -231,8 +231,11 @@ class SetSchema(TableStatement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truncate(Statement):
+    """TRUNCATE; `only` names those of the tables whose heirs are left alone."""
+
     kind: ClassVar[str] = "truncate"
     tables: tuple[RelationName, ...]
+    only: frozenset[RelationName] = frozenset()
     cascade: bool = False
 
 
@@ -335,6 +338,25 @@ class AlterDomain(Statement):
     domain: RelationName
     action: str
     not_valid: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterComposite(Statement):
+    """ALTER TYPE of a composite type; `action`: "add", "drop", "alter" or "rename".
+
+    Attributes:
+        new_type: of ALTER ATTRIBUTE ... TYPE.
+        new_name: of RENAME ATTRIBUTE.
+        cascade: typed tables are changed as well; without it they are an error.
+    """
+
+    kind: ClassVar[str] = "alter_composite_type"
+    type: RelationName
+    action: str
+    attribute: str
+    new_type: str | None = None
+    new_name: str | None = None
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,8 +191,13 @@ def read_set_schema(node: pg.AlterObjectSchemaStmt) -> SetSchema | None:
 
 def read_truncate(node: pg.TruncateStmt) -> Truncate:
     """Return the facts of TRUNCATE."""
-    tables = tuple(name_of(item.range_var) for item in node.relations)
-    return Truncate(sql=deparse(node), tables=tables, cascade=node.behavior == pg.DROP_CASCADE)
+    relations = [item.range_var for item in node.relations]
+    return Truncate(
+        sql=deparse(node),
+        tables=tuple(map(name_of, relations)),
+        only=frozenset(name_of(relation) for relation in relations if not relation.inh),
+        cascade=node.behavior == pg.DROP_CASCADE,
+    )
 
 
 def read_reindex(node: pg.ReindexStmt) -> Reindex:

@@ -21,7 +21,9 @@ ROWS = 10_000_000
 
 _BYTES = 100 * ROWS
 _WITH_RELATIONS = (s.TableStatement, s.CreateTable, s.DropTable, s.Truncate, s.Select)
-_OTHER_WITH_RELATIONS = ("analyze", "cluster", "copy", "lock", "vacuum")
+_OTHER_WITH_RELATIONS = (
+    *("analyze", "cluster", "copy", "drop_materialized_view", "drop_view", "lock", "merge", "vacuum"),
+)
 
 
 def plan_each(operations: Iterable[Operation], catalog: Catalog, policy: Policy) -> Iterator[Plan]:

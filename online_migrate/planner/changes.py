@@ -7,14 +7,23 @@ from online_migrate.catalog.evolve import apply
 from online_migrate.catalog.model import Catalog
 from online_migrate.catalog.resolve import resolver
 from online_migrate.grammar.read import read
-from online_migrate.grammar.statements import DropTable, Other, Statement, TableStatement
+from online_migrate.grammar.statements import (
+    AlterType,
+    DropColumn,
+    DropTable,
+    Other,
+    RenameColumn,
+    Statement,
+    TableStatement,
+    Truncate,
+)
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
-from online_migrate.planner.facts import note_new_table
+from online_migrate.planner.facts import note_new_column, note_new_table
 from online_migrate.policy import Policy
 from online_migrate.risk.assess import assess, assess_uncaptured
-from online_migrate.strategies.interface import Change
+from online_migrate.strategies.interface import Change, ColumnKey
 
 UNCAPTURED = "run_revision"
 
@@ -31,6 +40,7 @@ def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iter
     """Yield each operation as a change, assessed on the catalog that the earlier ones will have left."""
     catalog = live
     created: set[RelationName] = set()
+    added: set[ColumnKey] = set()
     for operation in operations:
         if operation.uncaptured is not None:
             statement = Other(sql="", tag=UNCAPTURED, opaque=True)
@@ -41,9 +51,10 @@ def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iter
             continue
         read_statement = read(operation.sql, resolver(catalog, operation.search_path))
         assessment = assess(read_statement, catalog, policy, live=live, python_default=operation.python_default)
-        if _breaks_code(assessment) and _is_about(read_statement, created):
+        if _breaks_code(assessment) and _is_about(read_statement, created, added):
             assessment = _known_to_nobody(assessment)
         note_new_table(created, read_statement, live)
+        note_new_column(added, read_statement, catalog)
         yield Walked(
             change=Change(operation=operation, statement=read_statement, assessment=assessment), catalog=catalog
         )
@@ -54,13 +65,26 @@ def _breaks_code(assessment: Assessment) -> bool:
     return assessment.compatibility is not Compatibility.NONE or assessment.data_loss
 
 
-def _is_about(statement: Statement, created: set[RelationName]) -> bool:
-    return isinstance(statement, TableStatement | DropTable) and statement.table in created
+def _is_about(statement: Statement, created: set[RelationName], added: set[ColumnKey]) -> bool:
+    match statement:
+        case DropColumn(table=table, column=column) | RenameColumn(table=table, column=column) if (
+            table,
+            column,
+        ) in added:
+            return True
+        case AlterType(table=table, column=column) if (table, column) in added:
+            return True
+        case TableStatement(table=table) | DropTable(table=table):
+            return table in created
+        case Truncate(tables=tables, cascade=False):
+            return created.issuperset(tables)
+        case _:
+            return False
 
 
 def _known_to_nobody(assessment: Assessment) -> Assessment:
-    """The verdict on a table that the plan itself makes: no code names it yet, and no data of anybody's is in it."""
+    """The verdict on what the plan itself makes: no code names it yet, and no data of anybody's is in it."""
     known = replace(assessment, compatibility=Compatibility.NONE, data_loss=False)
     if assessment.risk is not Risk.MODERATE:
         return known
-    return replace(known, risk=Risk.MINIMAL, why="The plan itself makes the table: no code names it yet.")
+    return replace(known, risk=Risk.MINIMAL, why="The plan itself makes it: no code names it yet.")

@@ -31,6 +31,18 @@ def note_new_table(created: set[RelationName], statement: s.Statement, live: Cat
             pass
 
 
+def note_new_column(created: set[ColumnKey], statement: s.Statement, catalog: Catalog) -> None:
+    """Add to the columns that the statements before have added the one that this statement adds or renames."""
+    match statement:
+        case s.AddColumn(table=table, column=column) if (found := catalog.table(table)) is not None:
+            if found.column(column.name) is None:
+                created.add((table, column.name))
+        case s.RenameColumn(table=table, column=old, new_name=new) if (table, old) in created:
+            created.add((table, new))
+        case _:
+            pass
+
+
 def new_columns(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, Change]:
     """Return the columns that the plan adds to tables that exist, with the change that adds each."""
     return {

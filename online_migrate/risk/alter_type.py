@@ -25,14 +25,15 @@ def alter_type(statement: AlterType, catalog: Catalog) -> Effect:
     names = family(catalog, statement.table, only=statement.only)
     table = catalog.table(statement.table)
     column = table.column(statement.column) if table is not None else None
-    rewritten = column is None or _rewrites(statement, column, catalog)
+    casts = _casts(statement, column) if column is not None else None
+    rewritten = casts is None or any(rewrites(old, new, catalog) for old, new in casts)
     rebuilt = [] if rewritten else [n for n in names for _ in _rebuilt(catalog.table(n), statement, catalog)]
     checked = [n for n in names if _has_check(catalog.table(n), statement.column)]
     keys = [k for n in names for k in foreign_keys(catalog.table(n), statement.column)]
     others = [t.name for t, k in catalog.referencing(statement.table) if statement.column in k.referenced_columns]
     joined = [*referenced_families(catalog, keys), *(n for o in others for n in partitions(catalog, o))]
     looked_up = bool(joined) and column is not None and not keeps_index(column.type, statement.type, catalog)
-    wider = column is not None and statement.using is None and widens(column.type, statement.type, catalog)
+    wider = casts is not None and all(widens(old, new, catalog) for old, new in casts)
     same = column is not None and same_type(column.type, statement.type, catalog)
     holders = leaves(catalog, names)
     scanned = (*leaves(catalog, checked), *(leaves(catalog, (*names, *joined)) if looked_up else ()))
@@ -65,16 +66,18 @@ def _migration_type(*, rewritten: bool, scans: bool) -> str:
     return "Change Column Type with recheck" if scans else "Change Column Type"
 
 
-def _rewrites(statement: AlterType, column: Column, catalog: Catalog) -> bool:
-    """A USING that is the column itself, or casts of it, is judged cast by cast; any other is computed."""
+def _casts(statement: AlterType, column: Column) -> tuple[tuple[str, str], ...] | None:
+    """Return from which type to which the values are cast, step by step, or None: USING computes them.
+
+    A USING that is the column itself, or casts of it, is as good as none.
+    """
     steps = [statement.type]
     if statement.using is not None:
         casts = casts_of(statement.using, statement.column)
         if casts is None:
-            return True
+            return None
         steps = [*casts, statement.type]
-    pairs = zip([column.type, *steps], steps, strict=False)
-    return any(rewrites(old, new, catalog) for old, new in pairs)
+    return tuple(zip([column.type, *steps], steps, strict=False))
 
 
 def _rebuilt(table: Table | None, statement: AlterType, catalog: Catalog) -> list[Index]:

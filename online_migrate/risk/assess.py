@@ -13,6 +13,7 @@ from online_migrate.risk import (
     alter_type,
     blocks,
     columns,
+    composite,
     constraints,
     indexes,
     objects,
@@ -21,6 +22,7 @@ from online_migrate.risk import (
     subcommands,
     tables,
 )
+from online_migrate.risk.calls import called
 from online_migrate.risk.effect import Effect
 from online_migrate.risk.judge import judge
 
@@ -53,6 +55,7 @@ EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
     s.AddEnumValue: objects.add_enum_value,
     s.RenameEnumValue: objects.rename_enum_value,
     s.AlterDomain: objects.alter_domain,
+    s.AlterComposite: composite.alter_composite,
     s.CreateTrigger: objects.create_trigger,
     s.RefreshMaterializedView: objects.refresh_materialized_view,
     s.Other: other.other,
@@ -90,21 +93,25 @@ def _effect(
     if isinstance(statement, s.AddColumn):
         return columns.add_column(statement, catalog, python_default)
     if isinstance(statement, s.Other) and statement.contains:
-        return _block(statement, catalog, policy, live)
+        return _together(statement.contains, catalog, policy, live, whole=statement.whole, what="block")
+    if (inside := called(statement, catalog)) is not None and inside.statements:
+        return _together(inside.statements, inside.catalog, policy, live, whole=inside.whole, what="function")
     return EFFECTS[type(statement)](statement, catalog)
 
 
-def _block(statement: s.Other, catalog: Catalog, policy: Policy, live: Catalog) -> Effect:
-    """The effect of a DO block: each statement in it finds the catalog that the one before it leaves."""
+def _together(
+    parts: tuple[s.Statement, ...], catalog: Catalog, policy: Policy, live: Catalog, *, whole: bool, what: str
+) -> Effect:
+    """The effect of a DO block or a function: each statement in it finds the catalog that the one before it leaves."""
     inner: list[tuple[s.Statement, Effect]] = []
     severities: list[int] = []
-    for part in statement.contains:
+    for part in parts:
         effect = _effect(part, catalog, policy, live, None)
         inner.append((part, effect))
         severities.append(judge(effect, catalog, policy).risk.severity)
         catalog = apply(catalog, part)
     _, worst = inner[severities.index(max(severities))]
-    return blocks.block(inner, worst, whole=statement.whole)
+    return blocks.block(inner, worst, whole=whole, what=what)
 
 
 def assess_uncaptured(operation: Operation) -> Assessment:

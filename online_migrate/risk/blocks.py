@@ -10,21 +10,22 @@ from online_migrate.risk.locks import merge
 UNKNOWN = "The rest of it cannot be looked into before it runs"
 
 
-def block(inner: Sequence[tuple[s.Statement, Effect]], worst: Effect, *, whole: bool) -> Effect:
-    """Return the effect of a DO block: all that its statements do, as if each of them ran.
+def block(inner: Sequence[tuple[s.Statement, Effect]], worst: Effect, *, whole: bool, what: str) -> Effect:
+    """Return the effect of a DO block, or of a call: all that its statements do, as if each of them ran.
 
     Args:
         inner: the statements that are known, with the effect of each.
         worst: the effect of the riskiest among them, which gives the block its type.
         whole: nothing else is in it.
+        what: the word for it, "block".
     """
     effects = [effect for _, effect in inner]
     opaque = not whole or any(e.opaque for e in effects)
     names = tuple(dict.fromkeys(_words(statement) for statement, _ in inner if not isinstance(statement, s.Select)))
-    contains = (f"The block runs {', '.join(names)}",) if names else ()
+    contains = (f"The {what} runs {', '.join(names)}",) if names else ()
     notes = tuple(dict.fromkeys(note for e in effects for note in e.notes))
     return Effect(
-        migration_type="Opaque Code" if opaque or not names else worst.migration_type,
+        migration_type="Opaque Code" if opaque else worst.migration_type,
         locks=merge(*(e.locks for e in effects)),
         rewritten=unique(n for e in effects for n in e.rewritten),
         scanned=unique(n for e in effects for n in e.scanned),

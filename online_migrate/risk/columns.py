@@ -141,14 +141,16 @@ def drop_column(statement: DropColumn, catalog: Catalog) -> Effect:
         return Effect(
             migration_type="Drop Column", locks=whole_table(statement, catalog), notes=("The column is not there",)
         )
-    own = [k for n in family(catalog, statement.table) for k in foreign_keys(catalog.table(n), statement.column)]
+    # Also with ONLY: tables below keep the column, as one of their own.
+    names = family(catalog, statement.table)
+    own = [k for n in names for k in foreign_keys(catalog.table(n), statement.column)]
     others = [t.name for t, k in catalog.referencing(statement.table) if statement.column in k.referenced_columns]
     readers = tuple(v for c, v in table.column_dependents if c == statement.column) if table is not None else ()
     views = tuple(v for r in readers for v in (r, *_views_above(r, catalog))) if statement.cascade else ()
     return Effect(
         migration_type="Drop Column",
         locks=merge(
-            whole_table(statement, catalog),
+            locked(names, LockMode.ACCESS_EXCLUSIVE),
             locked(referenced_families(catalog, own), LockMode.ACCESS_EXCLUSIVE),
             locked((n for o in others for n in partitions(catalog, o)), LockMode.ACCESS_EXCLUSIVE),
             locked(views, LockMode.ACCESS_EXCLUSIVE),
@@ -159,7 +161,7 @@ def drop_column(statement: DropColumn, catalog: Catalog) -> Effect:
             "Running code that still names the column fails, and an ORM names every column",
             CACHED_PLANS,
             _dropped_indexes(table, statement.column),
-            when_name_goes(family(catalog, statement.table), statement.column, catalog),
+            when_name_goes(names, statement.column, catalog),
             f"It fails while {', '.join(map(str, readers))} reads the column" if readers and not views else None,
         ),
     )

@@ -43,11 +43,12 @@ def alter_domain(statement: AlterDomain, catalog: Catalog) -> Effect:
     checks = statement.action in ("add_constraint", "set_not_null", "validate") and not statement.not_valid
     # A partitioned table holds no rows and is passed over; its partitions have the column too.
     tables = leaves(catalog, domain_tables(statement.domain, catalog)) if checks else ()
+    refuses_null = statement.action == "set_not_null"
     return Effect(
         migration_type="Alter Domain with check of its tables" if tables else "Alter Domain",
         locks=locked(tables, LockMode.SHARE),
         scanned=tables,
-        compatibility=Compatibility.BREAKS_OLD_CODE if statement.action == "set_not_null" else Compatibility.NONE,
+        compatibility=Compatibility.BREAKS_OLD_CODE if refuses_null and tables else Compatibility.NONE,
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from online_migrate.catalog.model import Catalog
-from online_migrate.grammar.predicates import copies_rows_in, is_full_vacuum, lock_mode
+from online_migrate.grammar.functions import definition_of
+from online_migrate.grammar.predicates import copies_rows_in, is_filled, is_full_vacuum, lock_mode, passes_over, renames
 from online_migrate.grammar.statements import Other
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
@@ -18,10 +19,7 @@ _BRIEF: dict[str, tuple[str, LockMode]] = {
     "comment": ("Comment", _SUX),
     "create_domain": ("Create Type", _AS),
     "create_sequence": ("Create Sequence", _AS),
-    "rename_sequence": ("Alter Sequence", _AX),
     "create_schema": ("Create Schema", _AS),
-    "create_function": ("Create Function", _AS),
-    "create_procedure": ("Create Function", _AS),
     "create_extension": ("Change Extension", _AS),
     "alter_extension": ("Change Extension", _AS),
     "drop_extension": ("Change Extension", _AX),
@@ -38,14 +36,13 @@ _BRIEF: dict[str, tuple[str, LockMode]] = {
     "drop_trigger": ("Drop Trigger", _AX),
     "alter_owner": ("Change Owner", _AX),
     "drop_sequence": ("Drop Sequence", _AX),
-    "alter_view": ("Change View", _AX),
-    "alter_materialized_view": ("Change View", _AX),
-    "rename_view": ("Change View", _AX),
-    "rename_materialized_view": ("Change View", _AX),
     "rename_trigger": ("Drop Trigger", _AX),
     "rename_rule": ("Create Rule", _AX),
     "rename_policy": ("Change Row Security", _AX),
 }
+
+
+_DROPS_OF_VIEWS = ("drop_view", "drop_materialized_view")
 
 
 def other(statement: Other, catalog: Catalog) -> Effect:
@@ -62,9 +59,33 @@ def other(statement: Other, catalog: Catalog) -> Effect:
     return Effect(migration_type=title, locks=locked(unique(known or _indexes_and_sequences(statement, catalog)), mode))
 
 
-def _create_materialized_view(_statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+def _create_materialized_view(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     read = below(known, catalog)
-    return Effect(migration_type="Create Materialized View", locks=locked(read, _AS), scanned=leaves(catalog, read))
+    scanned = leaves(catalog, read) if is_filled(statement.sql) else ()
+    return Effect(migration_type="Create Materialized View", locks=locked(read, _AS), scanned=scanned)
+
+
+def _create_function(statement: Other, _known: tuple[RelationName, ...], _catalog: Catalog) -> Effect:
+    """Nothing runs yet; what it holds in store for whoever calls it is told."""
+    function = definition_of(statement.sql)
+    note = "What it does when it is called cannot be told from its body"
+    told = not function.trigger and not function.body.whole
+    return Effect(migration_type="Create Function", notes=sentences(note if told else None))
+
+
+def _merge(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    """As UPDATE and INSERT ... SELECT: rows that are found stay locked until the end."""
+    target, *others = statement.relations
+    names = family(catalog, target)
+    read = below(tuple(n for n in others if n in known), catalog)
+    return Effect(
+        migration_type="Data Migration",
+        locks=merge(locked(names, LockMode.ROW_EXCLUSIVE), locked(read, _AS)),
+        scanned=leaves(catalog, read),
+        changed=leaves(catalog, names),
+        data_loss=catalog.heap_bytes(target) > 0,
+        notes=("The rows stay locked until all are done, and their old versions stay in the table",),
+    )
 
 
 def _rename(statement: Other, _known: tuple[RelationName, ...], _catalog: Catalog) -> Effect:
@@ -74,6 +95,23 @@ def _rename(statement: Other, _known: tuple[RelationName, ...], _catalog: Catalo
         compatibility=Compatibility.BREAKS_BOTH,
         notes=(f"Old code that names {statement.object_name} fails from that moment, new code until then",),
     )
+
+
+def _rename_object(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    """A moment, but no moment suits: before it new code fails, after it old code fails."""
+    return Effect(
+        migration_type="Rename View, Sequence or Function",
+        locks=locked(unique(known or _indexes_and_sequences(statement, catalog)), _AX),
+        compatibility=Compatibility.BREAKS_BOTH,
+        notes=(f"Old code that names {statement.object_name} fails from that moment, new code until then",),
+    )
+
+
+def _alter_view(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    """ALTER VIEW ... RENAME COLUMN breaks code; the rest is about defaults and options."""
+    if renames(statement.sql):
+        return _rename_object(statement, known, catalog)
+    return Effect(migration_type="Change View", locks=locked(unique(known), _AX))
 
 
 def _grant(_statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
@@ -119,6 +157,8 @@ def _create_view(statement: Other, known: tuple[RelationName, ...], _catalog: Ca
 
 
 def _drop(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    if not known and statement.tag in _DROPS_OF_VIEWS and passes_over(statement.sql):
+        return Effect(migration_type="Drop View", notes=("There is no such view",))
     # Without CASCADE it fails where a view depends on it, so that if it succeeds they are all gone.
     dependents = (d for n in known if (t := catalog.table(n)) is not None for d in t.dependents)
     names = (*known, *dependents)
@@ -185,6 +225,9 @@ def _alter_index(statement: Other, _known: tuple[RelationName, ...], catalog: Ca
 _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]] = {
     "create_view": _create_view,
     "create_materialized_view": _create_materialized_view,
+    "create_function": _create_function,
+    "create_procedure": _create_function,
+    "merge": _merge,
     "drop_view": _drop,
     "drop_materialized_view": _drop,
     "drop_foreign_table": _drop,
@@ -194,6 +237,15 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "drop_function": _drop_used,
     "drop_type": _drop_used,
     "drop_domain": _drop_used,
+    "alter_view": _alter_view,
+    "alter_materialized_view": _alter_view,
+    "rename_view": _rename_object,
+    "rename_materialized_view": _rename_object,
+    "rename_sequence": _rename_object,
+    "rename_function": _rename_object,
+    "rename_procedure": _rename_object,
+    "rename_routine": _rename_object,
+    "rename_aggregate": _rename_object,
     "rename_schema": _rename,
     "rename_type": _rename,
     "rename_domain": _rename,

@@ -3,7 +3,7 @@
 from online_migrate.catalog.model import Catalog, Table, TableConstraint
 from online_migrate.grammar.statements import Delete, Insert, Select, Update
 from online_migrate.plan.names import Lock, LockMode, RelationName
-from online_migrate.risk.effect import Effect, sentences
+from online_migrate.risk.effect import Effect, sentences, unique
 from online_migrate.risk.expressions import below, finds_by_key, volatile
 from online_migrate.risk.locks import (
     family,
@@ -57,11 +57,13 @@ def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
         locks=merge(
             locked(referenced_families(catalog, keys), LockMode.ROW_SHARE),
             _followed(back, "ON UPDATE ", catalog),
+            locked(_written(statement.writes, catalog), LockMode.ROW_EXCLUSIVE),
             locked(below(statement.other_relations, catalog), LockMode.ACCESS_SHARE),
         ),
         read=(*below(statement.other_relations, catalog), *_searched(back, catalog)),
+        written=_written(statement.writes, catalog),
         row_triggers=len(keys) + len(back) + _row_triggers(table, "update"),
-        data_loss=bool(replaced),
+        data_loss=(bool(replaced) and catalog.heap_bytes(statement.table) > 0) or bool(statement.writes),
         notes=sentences(f"The values of {', '.join(replaced)} are replaced" if replaced else None, _triggers(table)),
     )
 
@@ -77,12 +79,14 @@ def delete(statement: Delete, catalog: Catalog) -> Effect:
         catalog,
         locks=merge(
             _followed(back, "ON DELETE ", catalog),
+            locked(_written(statement.writes, catalog), LockMode.ROW_EXCLUSIVE),
             locked(below(statement.other_relations, catalog), LockMode.ACCESS_SHARE),
         ),
         read=(*below(statement.other_relations, catalog), *_searched(back, catalog)),
         deletes=True,
+        written=_written(statement.writes, catalog),
         row_triggers=len(back) + _row_triggers(table, "delete"),
-        data_loss=True,
+        data_loss=catalog.heap_bytes(statement.table) > 0 or bool(statement.writes),
         notes=sentences(_triggers(table)),
     )
 
@@ -94,18 +98,20 @@ def insert(statement: Insert, catalog: Catalog) -> Effect:
     # Of a partitioned table only the partitions that get a row are locked; which ones only the values know.
     names = family(catalog, statement.table) if table is not None and table.kind == "p" else (statement.table,)
     keys = foreign_keys(table)
+    written = _written(statement.writes, catalog)
     locks = merge(
-        locked(names, LockMode.ROW_EXCLUSIVE),
+        locked((*names, *written), LockMode.ROW_EXCLUSIVE),
         locked(referenced_families(catalog, keys), LockMode.ROW_SHARE),
         locked(read, LockMode.ACCESS_SHARE),
     )
-    if not statement.from_query:
+    if not statement.from_query and not written:
         return Effect(migration_type="Insert Rows", locks=locks, notes=sentences(_triggers(table)))
     return Effect(
         migration_type="Data Migration",
         locks=locks,
         scanned=leaves(catalog, read),
-        changed=leaves(catalog, read),
+        changed=leaves(catalog, unique((*read, *written))),
+        data_loss=bool(written),
         row_triggers=len(keys) + _row_triggers(table, "insert"),
         notes=sentences(_triggers(table)),
     )
@@ -114,17 +120,27 @@ def insert(statement: Insert, catalog: Catalog) -> Effect:
 def select(statement: Select, catalog: Catalog) -> Effect:
     """Reading blocks nobody; a function of the user's may do anything."""
     read = below(statement.relations, catalog)
-    suspects = tuple(f for f in volatile(statement.functions, catalog) if f not in _HARMLESS)
-    written = tuple(n for w in statement.writes for n in family(catalog, w))
+    unknown = suspects(statement.functions, catalog)
+    written = _written(statement.writes, catalog)
     return Effect(
-        migration_type="Opaque Code" if suspects else "Data Migration" if written else "Query",
+        migration_type="Opaque Code" if unknown else "Data Migration" if written else "Query",
         locks=merge(locked(written, LockMode.ROW_EXCLUSIVE), locked(read, LockMode.ACCESS_SHARE)),
         scanned=leaves(catalog, read),
         changed=leaves(catalog, written),
         data_loss=bool(written),
-        opaque=bool(suspects),
-        notes=sentences(f"{', '.join(suspects)} may do anything" if suspects else None),
+        opaque=bool(unknown),
+        notes=sentences(f"{', '.join(unknown)} may do anything" if unknown else None),
     )
+
+
+def _written(tables: tuple[RelationName, ...], catalog: Catalog) -> tuple[RelationName, ...]:
+    """Return the tables that data-changing CTEs change, with what is below them."""
+    return unique(n for table in tables for n in family(catalog, table))
+
+
+def suspects(functions: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """Return those of the functions that may change something: volatile or unknown, and not known as harmless."""
+    return tuple(f for f in volatile(functions, catalog) if f not in _HARMLESS)
 
 
 def _change(
@@ -134,16 +150,17 @@ def _change(
     *,
     locks: tuple[Lock, ...],
     read: tuple[RelationName, ...],
+    written: tuple[RelationName, ...],
     row_triggers: int,
     data_loss: bool,
     notes: tuple[str, ...],
     deletes: bool = False,
 ) -> Effect:
     return Effect(
-        migration_type="Row Change by Key" if by_key else "Data Migration",
+        migration_type="Row Change by Key" if by_key and not written else "Data Migration",
         locks=merge(locked(names, LockMode.ROW_EXCLUSIVE), locks),
         scanned=leaves(catalog, read),
-        changed=() if by_key else leaves(catalog, names),
+        changed=leaves(catalog, unique((*(() if by_key else names), *written))),
         deletes=deletes,
         row_triggers=row_triggers,
         data_loss=data_loss,

@@ -133,7 +133,7 @@ def truncate(statement: Truncate, catalog: Catalog) -> Effect:
         if name in reached:
             continue
         reached.append(name)
-        waiting += [t.name for t in catalog.descendants(name)]
+        waiting += [t.name for t in catalog.descendants(name) if name not in statement.only]
         if statement.cascade:
             waiting += [t.name for t, _ in catalog.referencing(name)]
     return Effect(

@@ -4,6 +4,8 @@ PostgreSQL turns the change into an expression, lets the planner simplify it, an
 relabels the value. Confirmed on PostgreSQL 14 to 18.
 """
 
+from dataclasses import replace
+
 from online_migrate.catalog.model import Catalog
 from online_migrate.risk.type_names import TypeName, base_type, domain_of, own_type, type_name
 
@@ -56,8 +58,11 @@ def rewrites(old: str, new: str, catalog: Catalog) -> bool:
     domain = domain_of(new, catalog)
     if domain is not None and domain.constrained and not same_type(old, new, catalog):
         return True
-    below = (type_name(base_type(old, catalog), catalog), type_name(base_type(new, catalog), catalog))
-    return _values_differ(*below, catalog)
+    left, right = (type_name(base_type(text, catalog), catalog) for text in (old, new))
+    if domain_of(old, catalog) is not None and not same_type(old, new, catalog):
+        # The length that a domain gives its values is not known to the cast from it.
+        left = replace(left, modifiers=())
+    return _values_differ(left, right, catalog)
 
 
 def _values_differ(old: TypeName, new: TypeName, catalog: Catalog) -> bool:

@@ -36,6 +36,7 @@ from online_migrate.sources.place import Place, is_deliberate, line_in
 from online_migrate.sources.project import Project
 from online_migrate.sources.recorder import Recorder
 from online_migrate.sources.records import NeedsScratch, Stopped, Uncaptured, schemas_text
+from online_migrate.sources.told import Run, tell
 from online_migrate.sources.unknown import Choices
 from online_migrate.sources.ways import Ending, Raised, all_ways
 
@@ -68,6 +69,7 @@ class Capturing:
         connection = context.connection
         assert connection is not None
         self.options = options
+        tell(context, Run.RECORDED)
         # Nothing is committed here, so an autocommit block has nothing to do, and cannot fail either.
         context.autocommit_block = suppress  # type: ignore[method-assign, assignment]
         self.answer = {
@@ -252,6 +254,7 @@ def run(request: Answer) -> Answer:
     def work(_heads: tuple[str, ...], context: MigrationContext, options: Answer) -> None:
         connection = context.connection
         assert connection is not None
+        tell(context, Run.DEPLOYED)
         revision = context.environment_context.script.get_revision(request["revision"])  # type: ignore[union-attr]
         try:
             with context.begin_transaction(_per_migration=True), Operations.context(context):

@@ -192,7 +192,6 @@ def test_other_subcommands(
         ("CREATE MATERIALIZED VIEW v AS SELECT * FROM t", "create_materialized_view", "app.v", ("v", "t")),
         ("DROP VIEW v, w", "drop_view", "app.v", ("v", "w")),
         ("DROP TYPE z.e", "drop_type", "z.e", ()),
-        ("ALTER TYPE c ADD ATTRIBUTE a int", "alter_composite_type", None, ()),
         ("ALTER VIEW v RENAME TO w", "rename_view", "app.v", ("v",)),
         ("ALTER SCHEMA a RENAME TO b", "rename_schema", "a", ()),
         ("CREATE RULE r AS ON DELETE TO t DO INSTEAD DELETE FROM u", "create_rule", "r", ("t", "u")),
@@ -214,3 +213,26 @@ def test_what_cannot_be_looked_into(sql: str) -> None:
     found = read(sql, resolve)
     assert isinstance(found, s.Other)
     assert found.opaque
+
+
+@pytest.mark.parametrize(
+    ("sql", "action", "cascade"),
+    [
+        ("ALTER TYPE z.c ADD ATTRIBUTE a int", "add", False),
+        ("ALTER TYPE z.c DROP ATTRIBUTE IF EXISTS a CASCADE", "drop", True),
+        ("ALTER TYPE z.c ALTER ATTRIBUTE a TYPE bigint CASCADE", "alter", True),
+        ("ALTER TYPE z.c RENAME ATTRIBUTE a TO b", "rename", False),
+    ],
+)
+def test_attributes_of_composite_types(sql: str, action: str, cascade: bool) -> None:
+    found = read(sql, resolve)
+    assert isinstance(found, s.AlterComposite)
+    assert (found.type, found.attribute, found.action) == (RelationName("z", "c"), "a", action)
+    assert found.cascade == cascade
+
+
+def test_only_is_kept_for_each_table_of_truncate() -> None:
+    found = read("TRUNCATE ONLY t, u CASCADE", resolve)
+    assert isinstance(found, s.Truncate)
+    assert [name.name for name in found.tables] == ["t", "u"]
+    assert [name.name for name in found.only] == ["t"]

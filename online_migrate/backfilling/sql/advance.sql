@@ -9,3 +9,4 @@ SET batches = w.batches + 1, next_block = $9, stripes_done = $10, after_key = $1
 FROM online_migrate.backfill AS b
 WHERE b.id = w.backfill AND (b.filenode IS NULL OR b.filenode = pg_relation_filenode(b.relid))
   AND w.backfill = $1 AND w.seq = $2 AND w.epoch = $3 AND w.batches = $4
+RETURNING coalesce(pg_stat_get_xact_tuples_hot_updated(b.relid), 0) - $7

@@ -17,6 +17,16 @@ SELECT c.oid AS relid,
                  FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place), pg_attribute a
                  WHERE i.indrelid = c.oid AND i.indisprimary AND a.attrelid = c.oid AND a.attnum = k.attnum
                    AND k.place <= i.indnkeyatts), '{}') AS primary_key,
+       -- Of a constraint's index only the constraint depends on the columns; expressions are in pg_depend alone.
+       ARRAY(SELECT DISTINCT a.attname::text
+             FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND (
+                 a.attnum = ANY (i.indkey::int2[]) OR EXISTS (
+                     SELECT FROM pg_depend d
+                     WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                       AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum))
+             WHERE i.indrelid = c.oid
+               AND NOT (m.amname = 'brin' AND current_setting('server_version_num')::int >= 160000)) AS indexed,
        (SELECT array_agg(ARRAY[a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull::text]
                          ORDER BY a.attnum)
         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns

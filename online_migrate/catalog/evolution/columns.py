@@ -136,8 +136,11 @@ def drop_identity(draft: Draft, table: RelationName, column: str) -> None:
 
 def rename(draft: Draft, statement: RenameColumn) -> None:
     """RENAME COLUMN, in everything that lists columns. Texts of expressions keep the old name."""
-    old, new = statement.column, statement.new_name
-    family = draft.family(statement.table, only=statement.only)
+    rename_in(draft, draft.family(statement.table, only=statement.only), statement.column, statement.new_name)
+
+
+def rename_in(draft: Draft, family: tuple[RelationName, ...], old: str, new: str) -> None:
+    """Rename a column of some tables."""
     for member in family:
         draft.put(_renamed(draft.tables[member], old, new))
     referrers = [name for member in family for name in draft.lookup.referrers.get(member, ())]

@@ -21,6 +21,8 @@ class Draft:
         self.sequences = catalog.sequences
         self.sequence_owners = Layered(catalog.sequence_owners)
         self.schemas = catalog.schemas
+        self.functions = catalog.functions
+        self.volatility = catalog.volatility
         self.lookup = lookup.of(catalog).copy()
 
     def freeze(self) -> Catalog:
@@ -32,6 +34,8 @@ class Draft:
             sequences=self.sequences,
             sequence_owners=self.sequence_owners,
             schemas=self.schemas,
+            functions=self.functions,
+            volatility=self.volatility,
             lookup=replace(self.lookup, tables=self.tables, sequence_owners=self.sequence_owners),
         )
 

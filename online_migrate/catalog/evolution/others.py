@@ -6,10 +6,12 @@ from typing import Final, Literal
 
 from online_migrate.catalog.evolution import columns, constraints, views
 from online_migrate.catalog.evolution.draft import Draft
-from online_migrate.catalog.model import Trigger, UserType
+from online_migrate.catalog.model import Column, Trigger, UserType
 from online_migrate.catalog.type_names import canonical, find
+from online_migrate.grammar.functions import definition_of
 from online_migrate.grammar.statements import (
     AddEnumValue,
+    AlterComposite,
     AlterDomain,
     CreateTrigger,
     CreateType,
@@ -61,6 +63,27 @@ def alter_domain(draft: Draft, altered: AlterDomain) -> None:
     domain = draft.types.get(altered.domain)
     if domain is not None and altered.action in ("add_constraint", "set_not_null"):
         draft.types[altered.domain] = replace(domain, constrained=True)
+
+
+def alter_composite(draft: Draft, altered: AlterComposite) -> None:
+    """ALTER TYPE of a composite type: the tables of the type follow."""
+    kind = draft.types.get(altered.type)
+    for table in kind.tables if kind is not None and altered.cascade else ():
+        if table in draft.tables:
+            _follow(draft, table, altered)
+
+
+def _follow(draft: Draft, table: RelationName, altered: AlterComposite) -> None:
+    type_ = canonical(altered.new_type, draft.catalog) if altered.new_type is not None else ""
+    match altered.action:
+        case "add":
+            columns.append(draft, table, Column(name=altered.attribute, type=type_))
+        case "drop":
+            columns.remove(draft, table, altered.attribute)
+        case "alter":
+            draft.change_column(table, altered.attribute, type=type_)
+        case "rename" if altered.new_name is not None:
+            columns.rename_in(draft, (table,), altered.attribute, altered.new_name)
 
 
 def create_trigger(draft: Draft, created: CreateTrigger) -> None:
@@ -162,6 +185,17 @@ def _remove_type(draft: Draft, name: RelationName) -> None:
     draft.types.pop(name, None)
 
 
+def _create_function(draft: Draft, created: Other) -> None:
+    """CREATE FUNCTION, PROCEDURE: what it runs is known from then on."""
+    function = definition_of(created.sql)
+    others = () if function.replaces else draft.functions.get(function.name, ())
+    draft.functions = {**draft.functions, function.name: (*others, created.sql)}
+    volatility = (
+        function.volatility if not others else max(function.volatility, draft.volatility.get(function.name, "v"))
+    )
+    draft.volatility = {**draft.volatility, function.name: volatility}
+
+
 def _drop_trigger(draft: Draft, dropped: Other) -> None:
     table = dropped.relations[0]
     name = words(statement(dropped.sql).objects[0].list.items)[-1]
@@ -183,4 +217,6 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
     "drop_type": _drop_type,
     "drop_domain": _drop_type,
     "drop_trigger": _drop_trigger,
+    "create_function": _create_function,
+    "create_procedure": _create_function,
 }

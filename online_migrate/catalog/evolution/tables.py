@@ -222,7 +222,8 @@ def truncate(draft: Draft, truncated: Truncate) -> None:
     waiting = list(truncated.tables)
     done: set[RelationName] = set()
     while waiting:
-        for name in draft.family(waiting.pop()):
+        first = waiting.pop()
+        for name in draft.family(first, only=first in truncated.only):
             if name in done:
                 continue
             done.add(name)

@@ -6,6 +6,7 @@ SELECT t.oid::bigint AS oid,
        CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END AS base_type,
        t.typbasetype::bigint AS base_oid,
        t.typnotnull OR EXISTS (SELECT FROM pg_constraint k WHERE k.contypid = t.oid) AS constrained,
+       ARRAY(SELECT o.oid::bigint FROM pg_class o WHERE o.reloftype = t.oid ORDER BY 1) AS tables,
        ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels
   FROM pg_type t
   JOIN pg_namespace n ON n.oid = t.typnamespace

@@ -1,0 +1,10 @@
+-- One row per overload of the functions and procedures asked for, but PostgreSQL's own, that SQL or PL/pgSQL define.
+SELECT p.proname::text AS name, pg_get_functiondef(p.oid) AS definition
+  FROM pg_proc p
+  JOIN pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_language l ON l.oid = p.prolang
+ WHERE p.proname::text = ANY (%(names)s)
+   AND p.prokind IN ('f', 'p')
+   AND l.lanname IN ('sql', 'plpgsql')
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+ ORDER BY 1, p.oid

@@ -1,0 +1,82 @@
+"""One helper's statements planned and deployed by themselves, all phases at once, on connections of our own."""
+
+from dataclasses import replace
+
+import psycopg
+
+from online_migrate.catalog.fingerprint import fingerprint
+from online_migrate.clock import SystemClock
+from online_migrate.database import Database
+from online_migrate.errors import PlanOutdated, RevisionFailed
+from online_migrate.execution import journal, runner
+from online_migrate.execution.live_catalog import read_catalog
+from online_migrate.helpers.attempt import operations_of
+from online_migrate.helpers.telling import Teller
+from online_migrate.plan.model import Phase, PhaseName, Plan
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.operation import Operation
+from online_migrate.plan.steps import Gate, RunRevision
+from online_migrate.planner.build import build
+from online_migrate.policy import Policy
+
+_TRIES = 5
+
+
+def run(database: Database, operations: tuple[Operation, ...], heads: tuple[str, ...], policy: Policy) -> int | None:
+    """Carry the operations out online, or carry on with them where an earlier run was killed; wait for other engines.
+
+    Args:
+        heads: where Alembic stands; nothing is stamped.
+
+    Returns:
+        The deploy in the journal; None where there was nothing to do.
+
+    Raises:
+        OnlineMigrateError: see `execution.runner.deploy`. The same call carries on.
+    """
+    for left in reversed(range(_TRIES)):
+        with database.connect("helper") as connection:
+            unfinished = journal.unfinished(connection)
+            ours = unfinished is not None and operations_of(unfinished.plan()) == operations
+            plan = None if ours else _plan(connection, operations, heads, policy)
+        try:
+            outcome = runner.deploy(plan, database=database, settings=_settings())
+        except PlanOutdated:
+            # Whoever was waited for has changed the table meanwhile.
+            if not left:
+                raise
+            continue
+        return outcome.deploy_id
+    return None
+
+
+def _plan(
+    connection: psycopg.Connection, operations: tuple[Operation, ...], heads: tuple[str, ...], policy: Policy
+) -> Plan:
+    """Return the plan with all its steps before the gate: no code is deployed between them."""
+    careful = replace(policy, small_tables_as_written=False)
+    plan = build(operations, read_catalog(connection), careful, current=heads, target=heads)
+    steps = tuple(step for phase in plan.phases for step in phase.steps if not isinstance(step, Gate))
+    phases = tuple(Phase(name=name, steps=steps if name is PhaseName.MIGRATE else ()) for name in PhaseName)
+    return replace(plan, phases=phases)
+
+
+def _settings() -> runner.Settings:
+    return runner.Settings(
+        phases=runner.BEFORE_GATE,
+        clock=SystemClock(),
+        observer=Teller(),
+        run_revision=_no_revision,
+        should_stop=lambda: False,
+        fingerprint=_fingerprint,
+        is_ancestor=lambda earlier, later: earlier == later,
+        wait=True,
+    )
+
+
+def _fingerprint(connection: psycopg.Connection, relations: tuple[RelationName, ...]) -> str:
+    return fingerprint(read_catalog(connection), relations)
+
+
+def _no_revision(step: RunRevision, _mark: str) -> None:
+    raise RevisionFailed(f"Revision {step.revision} of another deploy is unfinished.")
