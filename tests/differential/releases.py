@@ -202,8 +202,8 @@ RELEASES = (
             "UPDATE person SET age = 3 WHERE id = %(n)s RETURNING title = 't' || %(n)s, town = 'Rome'",
             "UPDATE person SET town = NULL WHERE id = %(n)s RETURNING title = 't' || %(n)s, town IS NULL",
             (
-                "INSERT INTO person (id, title) VALUES (0, 't' || %(n)s) ON CONFLICT (title) DO UPDATE SET town = 'Bari'"
-                " RETURNING town = 'Bari', person.id = %(n)s"
+                "INSERT INTO person (id, title) VALUES (0, 't' || %(n)s) ON CONFLICT (title)"
+                " DO UPDATE SET town = 'Bari' RETURNING town = 'Bari', person.id = %(n)s"
             ),
             "SELECT bool_and(CASE WHEN id <= 50 THEN title = 'Name ' || id ELSE title IS NOT NULL END) FROM person",
         ),
