@@ -245,6 +245,10 @@ class BadRow(StatementFailed):
         self.key = key
 
 
+class BackfillFailing(ResumableError):
+    """Most batches fail at first, so that going on would only strain the server; what is done is kept."""
+
+
 class RowsLeft(OnlineMigrateError):
     """A backfill went over the table several times and rows are still unchanged: somebody writes them so."""
 
@@ -282,6 +286,10 @@ class MigrationTypeUnknown(UsageError):
 
 class HelperMisused(UsageError):
     """A helper was called in a migration script with arguments that say nothing that can be done."""
+
+
+class ComputedWrong(OnlineMigrateError):
+    """A Python function that computes new values returned something else; the batch was rolled back."""
 
 
 class ObjectDiffers(UsageError):

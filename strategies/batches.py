@@ -13,7 +13,8 @@ from typing import Any
 
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis, edit, parts
-from online_migrate.grammar.compose import Expression, Identifier, compose_expression
+from online_migrate.grammar.compose import Expression, Identifier, compose, compose_expression
+from online_migrate.grammar.computed import Computed, computed_of, rows_of
 from online_migrate.grammar.statements import TableStatement, Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Backfill
@@ -21,9 +22,6 @@ from online_migrate.strategies import locks, ranges
 from online_migrate.strategies.fills import kept_columns
 from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
-
-STRIPES = 16
-"""A sixteenth of each page per transaction: what one pass leaves dead makes room for the page's next pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +34,9 @@ class Batches:
 
 def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfill") -> Batches:
     """Return the steps that together do what the UPDATE does."""
+    if (computed := computed_of(update)) is not None:
+        tables = _targets(update, facts.catalog)
+        return Batches(steps=tuple(_computed(change, update, facts, table, computed, verb) for table in tables))
     reason = _cannot_be_cut(update, facts.catalog)
     if reason is not None:
         return Batches(steps=(whole(change, update, facts),), note=reason)
@@ -73,13 +74,19 @@ def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
     operations = [fill.operation for fill in facts.fills.get((table, column), ())]
     updates = [c.statement for c in facts.changes if c.operation.id in operations and isinstance(c.statement, Update)]
     return tuple(
-        _striped(change, _where_null(update, column), facts, target, f"catch_up_{number}")
+        step
         for number, update in enumerate(reversed(updates), 1)
-        if _is_idempotent(update, facts.catalog)
-        and _cannot_be_cut(update, facts.catalog) is None
-        and not _reads_what_is_gone(update, facts)
-        for target in _targets(update, facts.catalog)
+        if not _reads_what_is_gone(update, facts)
+        for step in _again(change, _where_null(update, column), facts, f"catch_up_{number}")
     )
+
+
+def _again(change: Change, update: Update, facts: Facts, verb: str) -> tuple[Backfill, ...]:
+    if computed_of(update) is not None:
+        return batches(change, update, facts, verb=verb).steps
+    if not _is_idempotent(update, facts.catalog) or _cannot_be_cut(update, facts.catalog) is not None:
+        return ()
+    return tuple(_striped(change, update, facts, target, verb) for target in _targets(update, facts.catalog))
 
 
 def _reads_what_is_gone(update: Update, facts: Facts) -> bool:
@@ -163,9 +170,7 @@ def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: s
 
     To compare with a new value would call nextval() once more for each row.
     """
-    assigned = set(update.assigned_columns)
-    # An update of an indexed column cannot be HOT, so there is nothing for stripes to win.
-    stripes = 1 if any(assigned & set(index.columns) for index in table.indexes) else STRIPES
+    stripes = ranges.stripe_count(table, set(update.assigned_columns), facts.catalog.server_version_num)
     target = parts.on_table(update.sql, table.name)
     row = edit.target_alias_of(target)
     changes = compose_expression("true") if once else ranges.changes(row, table, update)
@@ -194,6 +199,32 @@ def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tupl
         sql=(batch,),
         update=batch,
         update_from_start=edit.narrow(target, ranges.up_to(row, table, key)),
+        method="keyset",
+    )
+
+
+def _computed(
+    change: Change, update: Update, facts: Facts, table: Table, computed: Computed, verb: str
+) -> Backfill:
+    """Return the walk whose values Python computes; without a key to walk by, over all rows at once."""
+    target = parts.on_table(update.sql, table.name)
+    row, key = edit.target_alias_of(target), _key(table, update)
+    columns = {f"column{number}": Identifier(column) for number, column in enumerate(update.assigned_columns)}
+    assigned = ", ".join(f"{{{name}}} = ${number}" for number, name in enumerate(columns, 1))
+    template = f"UPDATE ONLY {{table}} SET {assigned} WHERE ctid = ${len(columns) + 1}::tid"
+    write = compose(template, table=table.name, **columns)
+    common = _common(change, update, facts, table, verb)
+    purpose = f"change {', '.join(update.assigned_columns)} in batches, as Python's {computed.function} computes them"
+    given = common | {"purpose": purpose, "function": computed.function, "reads": computed.reads, "write": write}
+    if key is None:
+        read = rows_of(target, computed.reads)
+        return Backfill(**given, sql=(read, write), update=read, method="whole")
+    read = rows_of(edit.narrow(target, ranges.between(row, table, key)), computed.reads)
+    return Backfill(
+        **given | {"key": key},
+        sql=(read, write),
+        update=read,
+        update_from_start=rows_of(edit.narrow(target, ranges.up_to(row, table, key)), computed.reads),
         method="keyset",
     )
 

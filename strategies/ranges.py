@@ -1,11 +1,37 @@
 """Predicates that say which rows of a table belong to one batch; `row` is what the statement calls its target."""
 
-from online_migrate.catalog.model import Table
+from online_migrate.catalog.model import Index, Table
 from online_migrate.grammar.compose import Expression, Identifier, Literal, Part, TypeName, compose_expression
 from online_migrate.grammar.statements import Update
 from online_migrate.strategies import equality
 
+STRIPES = 16
+"""A sixteenth of each page per transaction: what one pass leaves dead makes room for the page's next pass."""
+STRIPES_WITH_ROOM = 4
+"""Where pages are kept a tenth empty or more, there is room for the first pass already."""
+FULL = 90
+PAGE_BYTES = 8192
+BRIN_KEEPS_HOT = 160000
+
 _INTEGERS = frozenset({"smallint", "integer", "bigint"})
+
+
+def stripe_count(table: Table, assigned: set[str], server_version_num: int) -> int:
+    """Return in how many passes each page is updated, so that updates stay HOT and indexes do not grow.
+
+    One where no update can be HOT, because an index has one of the columns (in its key, INCLUDE, expressions or
+    predicate); never more than there are rows on a page.
+    """
+    if any(assigned & set(index.columns) and not _keeps_hot(index, server_version_num) for index in table.indexes):
+        return 1
+    wanted = STRIPES_WITH_ROOM if table.fillfactor < FULL else STRIPES
+    if table.rows <= 0 or table.bytes <= 0:
+        return wanted
+    return max(1, min(wanted, round(table.rows * PAGE_BYTES / table.bytes)))
+
+
+def _keeps_hot(index: Index, server_version_num: int) -> bool:
+    return index.method == "brin" and server_version_num >= BRIN_KEEPS_HOT
 
 
 def stripe(row: str, table: Table, key: tuple[str, ...], stripes: int) -> str:

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import psycopg
 
-from online_migrate.backfilling import images, journal, target
+from online_migrate.backfilling import bad_rows, images, journal, target
 from online_migrate.backfilling.crew import MakeMethod, walk_to_end
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Record
@@ -20,12 +20,14 @@ from online_migrate.backfilling.target import Target
 from online_migrate.backfilling.whole import Whole
 from online_migrate.clock import Clock
 from online_migrate.database import Database
-from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft
+from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft, StatementFailed
 from online_migrate.events import Observer, StepUndone
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
 
 PASSES = 3
+DATA_ERRORS = ("22", "23")
+"""Classes of SQLSTATE of a value that does not fit."""
 
 MakeMethodFor = Callable[[Job, Session, Target], Method]
 """Makes one worker's way of walking the table where it is not one that the step names."""
@@ -109,7 +111,7 @@ def join(
     )
     with Session(job) as session:
         record = session.patiently(lambda: journal.find(session.connection, deploy_id, step.id))
-        if record is None or record.state != "running" or step.method == "whole":
+        if record is None or record.state != "running" or step.method == "whole" or step.function is not None:
             return
         facts = session.patiently(lambda: _facts(job, session))
         target.refuse(step, facts)
@@ -188,16 +190,17 @@ def _take_over(job: Job, session: Session, facts: Target, method: Method | None)
 
 
 def _to_proven_end(job: Job, session: Session, ledger: Ledger, make_method: MakeMethod) -> int:
-    """Walk, count what remains, and walk again while the count is not 0."""
+    """Walk, count what remains, and walk again while there is more than was left out on purpose."""
     for left_passes in reversed(range(PASSES)):
+        before = ledger.rows_done
         walk_to_end(job, ledger, make_method)
         _write_state(session, ledger.record, "verifying")
         # A trigger that was disabled on the way is found here.
         target.refuse(job.step, session.patiently(lambda: _facts(job, session)))
-        remaining = session.patiently(lambda: _remaining(job, session))
+        session.patiently(lambda: ledger.count(session))
+        remaining = _remaining(job, session, ledger, idle=ledger.rows_done == before)
         if not remaining:
             _write_state(session, ledger.record, "done")
-            session.patiently(lambda: ledger.count(session))
             return ledger.rows_done
         if left_passes:
             session.patiently(lambda: ledger.restart(session))
@@ -207,9 +210,25 @@ def _to_proven_end(job: Job, session: Session, ledger: Ledger, make_method: Make
     )
 
 
-def _remaining(job: Job, session: Session) -> int:
+def _remaining(job: Job, session: Session, ledger: Ledger, *, idle: bool) -> int:
+    """Return how many rows are still to change, without those that were skipped.
+
+    A skipped row may be one that the count itself fails on; then a pass that found nothing else to change (`idle`)
+    is the proof.
+    """
     if job.step.remaining is None:
         return 0
+    skipped = session.patiently(lambda: bad_rows.count_skipped(session.connection, ledger.record.id))
+    try:
+        return max(0, session.patiently(lambda: _count(job, session)) - skipped)
+    except StatementFailed as error:
+        if not skipped or error.sqlstate[:2] not in DATA_ERRORS:
+            raise
+        return 0 if idle else skipped
+
+
+def _count(job: Job, session: Session) -> int:
+    assert job.step.remaining is not None
     with session.transaction(statement_timeout_ms=0) as cursor:
         found = cursor.execute(job.step.remaining.encode()).fetchone()
         assert found is not None
@@ -242,4 +261,4 @@ def _restore_all(job: Job, session: Session, record: Record) -> int:
         if not taken:
             return left_alone
         left_alone += taken - restored
-        servo = servo.after(ms=(job.clock.now() - started) * 1000, units=taken)
+        servo = servo.after(ms=(job.clock.now() - started) * 1000, units=taken, rows=taken)

@@ -3,9 +3,14 @@
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import psycopg
+
+from online_migrate.errors import BackfillFailing
+
+BATCHES = 50
 
 
 class Reaction(Enum):
@@ -51,6 +56,25 @@ def reaction(error: psycopg.Error) -> Reaction:
     if error.sqlstate is None:
         return Reaction.RECONNECT if isinstance(error, psycopg.OperationalError) else Reaction.STOP
     return _BY_STATE.get(error.sqlstate) or _BY_CLASS.get(error.sqlstate[:2], Reaction.STOP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """Which of the last batches got through only after the connection had broken, newest last."""
+
+    failed: tuple[bool, ...] = ()
+
+    def after(self, *, failed: bool) -> "Recent":
+        """Return it with one more batch."""
+        return Recent(failed=(*self.failed, failed)[-BATCHES:])
+
+    def give_up(self, step: str) -> None:
+        """Raise BackfillFailing where more than half of the batches failed; not before there are enough to say so."""
+        if len(self.failed) == BATCHES and 2 * sum(self.failed) > BATCHES:
+            raise BackfillFailing(
+                f"{step}: the connection broke in {sum(self.failed)} of the last {BATCHES} batches.",
+                hint="Find out what ends the sessions (the server's log, a proxy); then run the same command again.",
+            )
 
 
 def words(error: psycopg.Error) -> str:

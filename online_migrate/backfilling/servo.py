@@ -6,6 +6,7 @@ from math import ceil
 HISTORY = 10
 GROWTH = 1.5
 PANIC = 5
+EMPTY = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,38 +15,47 @@ class Servo:
 
     The size stays between 1 and `largest`, grows at most 1.5 times in ten batches, follows the slow tenth
     of the last ten (not their mean, which hides stalls), and drops to a tenth at once when a batch took
-    five times its target.
+    five times its target. It does not grow on ranges where next to nothing is left to change: they say nothing
+    about how long a full one would take.
 
     Attributes:
         target_ms: how long the statement of a batch should take, without its commit.
         size: units of the next batch.
         largest: most units of a batch.
         recent: milliseconds per unit of the batches since the size last changed.
+        changed: rows changed per unit by the same batches.
+        densest: the most rows per unit that a batch ever changed.
     """
 
     target_ms: float
     size: int
     largest: int
     recent: tuple[float, ...] = ()
+    changed: tuple[float, ...] = ()
+    densest: float = 0.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= self.largest:
             raise ValueError(f"size {self.size} is not within 1 and {self.largest}")
 
-    def after(self, *, ms: float, units: int) -> "Servo":
-        """Return the servo after a batch of that many units took that many milliseconds."""
+    def after(self, *, ms: float, units: int, rows: int) -> "Servo":
+        """Return the servo after a batch of that many units took that many milliseconds and changed that many rows."""
+        density = rows / max(1, units)
+        seen = replace(self, densest=max(self.densest, density))
         if ms > PANIC * self.target_ms:
-            return self._resized(self.size // 10)
-        recent = (*self.recent, ms / max(1, units))
+            return _resized(seen, self.size // 10)
+        recent, changed = (*self.recent, ms / max(1, units)), (*self.changed, density)
         if len(recent) < HISTORY:
-            return replace(self, recent=recent)
+            return replace(seen, recent=recent, changed=changed)
         slow = sorted(recent)[ceil(HISTORY * 0.9) - 1]
-        ceiling = ceil(self.size * GROWTH)
-        return self._resized(ceiling if slow * ceiling <= self.target_ms else int(self.target_ms / slow))
+        is_empty = sum(changed) / HISTORY < EMPTY * seen.densest or not seen.densest
+        ceiling = self.size if is_empty else ceil(self.size * GROWTH)
+        return _resized(seen, ceiling if slow * ceiling <= self.target_ms else int(self.target_ms / slow))
 
     def split(self, units: int) -> "Servo":
         """Return the servo after a batch of that many units was too large: half of it."""
-        return self._resized(min(self.size, units) // 2)
+        return _resized(self, min(self.size, units) // 2)
 
-    def _resized(self, size: int) -> "Servo":
-        return replace(self, size=max(1, min(size, self.largest)), recent=())
+
+def _resized(servo: Servo, size: int) -> Servo:
+    return replace(servo, size=max(1, min(size, servo.largest)), recent=(), changed=())

@@ -2,10 +2,10 @@
 
 import psycopg
 
-from online_migrate.backfilling import images, journal, windows
-from online_migrate.backfilling.bad_rows import bad_row, name_bad_row
+from online_migrate.backfilling import bad_rows, images, journal, windows
+from online_migrate.backfilling.bad_rows import Fault, Sieve
 from online_migrate.backfilling.brake import Brake
-from online_migrate.backfilling.failures import Reaction, reaction
+from online_migrate.backfilling.failures import Reaction, Recent, reaction
 from online_migrate.backfilling.hot import HotGuard
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.ledger import Ledger
@@ -46,7 +46,9 @@ class Walk:
         self._hot = HotGuard(job, session, ledger, possible=method.stays_hot)
         self._window: Window | None = None
         self._batch: Batch | None = None
+        self._sieve: Sieve | None = None
         self._broken = 0
+        self._recent = Recent()
         self._blocked_since: float | None = None
         self._unexplained = 0
 
@@ -54,7 +56,8 @@ class Walk:
         """Run batches until no part of the range is left, here or with another worker.
 
         Raises:
-            Stopped, Cancelled, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: resumable.
+            Stopped, Cancelled, LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost, BackfillFailing:
+                resumable.
             BadRow, StatementFailed, BeforeImageInexact: a person is needed.
         """
         poll_s = FIRST_POLL_S
@@ -62,21 +65,14 @@ class Walk:
             self._brake.hold()
             self._hot.hold()
             started = self._job.clock.now()
-            try:
-                worked = self._session.steadily(self._run_next)
-            except psycopg.Error as error:
-                self._make_smaller(error)
-            except _TooManyRows:
-                self._servo = self._servo.split(self._units)
-            except _Superseded:
-                self._session.patiently(self._look)
-            else:
-                if not worked and not self._session.patiently(self._any_left):
-                    return
-                poll_s = FIRST_POLL_S if worked else min(LONGEST_POLL_S, poll_s * 2)
-                if not worked:
-                    self._job.clock.sleep(poll_s)
-            self._brake.rest(self._job.clock.now() - started)
+            if self._try_next():
+                poll_s = FIRST_POLL_S
+                self._brake.rest(self._job.clock.now() - started)
+                continue
+            if not self._session.patiently(self._any_left):
+                return
+            self._job.clock.sleep(poll_s)
+            poll_s = min(LONGEST_POLL_S, poll_s * 2)
 
     def give_back(self) -> None:
         """Let others have the window at once, and not when the lease ends."""
@@ -87,8 +83,25 @@ class Walk:
     def _units(self) -> int:
         return self._batch.units if self._batch else self._servo.size
 
+    def _try_next(self) -> bool:
+        """Run a batch, or learn from its failure; False where there is no window to work on at this moment."""
+        broken = self._session.broken
+        try:
+            worked = self._session.steadily(self._run_next)
+        except psycopg.Error as error:
+            self._learn(error)
+            return True
+        except _TooManyRows:
+            self._make_smaller()
+            return True
+        except _Superseded:
+            self._session.patiently(self._look)
+            return True
+        self._recent = self._recent.after(failed=self._session.broken != broken)
+        self._recent.give_up(self._job.step.id)
+        return worked
+
     def _run_next(self) -> bool:
-        """Run the next batch; False where there is no window to work on at this moment."""
         started = self._job.clock.now()
         if self._broken != self._session.broken:
             # Whether the last commit happened is not known: only the journal says where to go on.
@@ -97,10 +110,12 @@ class Walk:
         self._window = self._window or self._claim()
         if self._window is None:
             return False
-        self._batch = batch = self._method.batch(self._window, self._servo.size)
-        rows, ms = self._commit(batch)
-        self._servo = self._servo.after(ms=ms, units=batch.units)
-        self._blocked_since, self._unexplained = None, 0
+        if self._sieve is None or self._sieve.batch.window != self._window:
+            self._sieve = Sieve(self._method.batch(self._window, self._servo.size))
+        self._batch = batch = self._sieve.batch
+        rows, ms = self._commit(self._sieve)
+        self._servo = self._servo.after(ms=ms, units=batch.units, rows=rows)
+        self._blocked_since, self._unexplained, self._sieve = None, 0, None
         seconds = self._job.clock.now() - started
         self._ledger.note(self._session, batch, rows=rows, seconds=seconds, reason=self._brake.slowed)
         return True
@@ -118,20 +133,22 @@ class Walk:
                 found = windows.claim(cursor.connection, backfill, self._worker)
             return found
 
-    def _commit(self, batch: Batch) -> tuple[int, float]:
+    def _commit(self, sieve: Sieve) -> tuple[int, float]:
         """Run the batch with its progress in one transaction; return rows and the statement's milliseconds."""
-        record, clock = self._ledger.record, self._job.clock
+        batch, record, clock = sieve.batch, self._ledger.record, self._job.clock
         with self._session.transaction(statement_timeout_ms=self._method.statement_timeout_ms) as cursor:
             connection = cursor.connection
             before = windows.meter(connection, record)
             started = clock.now()
-            rows = self._method.change(cursor, batch)
+            rows = sum(self._method.change(cursor, part) for part in sieve.parts())
             ms = (clock.now() - started) * 1000
             if rows > self._job.policy.batch_rows_max and batch.units > 1:
                 raise _TooManyRows
             if self._job.step.keeps_before_image and rows:
                 kept = self._method.rows(batch)
                 images.keep(self._job, self._session, cursor, backfill=record.id, rows=kept, changed=rows)
+            for fault in sieve.faults.values():
+                bad_rows.note(connection, record.id, fault, skipped=True)
             hot = windows.advance(connection, record, batch.window, batch.advance, rows=rows, before=before)
             if hot is None:
                 raise _Superseded
@@ -147,8 +164,12 @@ class Walk:
         self._window = None
         self._ledger.look(self._session)
 
-    def _make_smaller(self, error: psycopg.Error) -> None:
-        """Go on with smaller batches, or raise where that cannot help."""
+    def _make_smaller(self) -> None:
+        self._sieve = None
+        self._servo = self._servo.split(self._units)
+
+    def _learn(self, error: psycopg.Error) -> None:
+        """Go on with smaller batches or without a bad row, or raise where that cannot help."""
         if reaction(error) is Reaction.BISECT:
             self._explain(error)
             return
@@ -158,11 +179,28 @@ class Walk:
             raise self._session.blocked(error) from error
         if self._units == 1:
             self._session.pause(error, RETRIES)
-        self._servo = self._servo.split(self._units)
+        self._make_smaller()
 
     def _explain(self, error: psycopg.Error) -> None:
-        """Find the row at fault and raise; return where somebody has mended it meanwhile."""
+        """Leave out the row at fault, or raise; return also where somebody has mended it meanwhile."""
         self._unexplained += 1
-        if self._batch is None or self._unexplained > RETRIES:
-            bad_row(self._job, {}, error)
-        name_bad_row(self._job, self._session, self._method, self._ledger.record, batch=self._batch, error=error)
+        fault: Fault | None = Fault(key={}, error=error)
+        if self._sieve is not None and self._unexplained <= RETRIES:
+            fault = self._sieve.find(self._session, self._method, error)
+        if fault is None:
+            return
+        if fault.key and self._may_skip():
+            self._unexplained = 0
+            return
+        backfill = self._ledger.record.id
+        self._session.patiently(lambda: bad_rows.note(self._session.connection, backfill, fault, skipped=False))
+        raise fault.refused(self._job) from error
+
+    def _may_skip(self) -> bool:
+        """Whether the rows that the batch leaves out, with those left out before, are not too many."""
+        policy, backfill = self._job.policy, self._ledger.record.id
+        if policy.on_bad_row == "stop" or self._sieve is None:
+            return False
+        faults = self._sieve.faults.values()
+        skipped = self._session.patiently(lambda: bad_rows.count_skipped(self._session.connection, backfill, faults))
+        return skipped <= policy.max_bad_rows

@@ -196,6 +196,7 @@ class Catalog:
         flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
         search_path: schemas of the session that exist, in order, without "$user" where it does not.
         sequence_owners: sequence to the (table, column) that owns it.
+        last_values: sequence to the last value it gave; of those that a smallint or integer column owns.
         lookup: derived from `tables` by `catalog.lookup`, and kept from one statement to the next.
         in_recovery: the server is a standby.
         replicas: standbys and logical subscribers attached now.
@@ -227,6 +228,7 @@ class Catalog:
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
     sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)
+    last_values: Mapping[RelationName, int] = field(default_factory=dict)
     lookup: object = field(default=None, compare=False, repr=False)
     in_recovery: bool = False
     replicas: int = 0

@@ -73,6 +73,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
             for name, row in sequences.items()
             if row["owner_column"] is not None
         },
+        last_values={name: row["last_value"] for name, row in sequences.items() if row["last_value"] is not None},
         in_recovery=server["in_recovery"],
         replicas=server["replicas"],
         logical_slots=server["logical_slots"],

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from online_migrate.backfilling.bad_rows import skipped
 from online_migrate.cli.location import Location, find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
@@ -176,6 +177,7 @@ def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> Non
         if phase != "contract":
             show_under_way(under_way(runner.location.database), console)
         return
+    _name_skipped_rows(runner, outcome.deploy_id)
     console.print()
     left = plural(sum(not isinstance(step, Gate) for step in outcome.pending), "step")
     if outcome.state == "gate":
@@ -186,3 +188,11 @@ def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> Non
         console.print(f"{left} left. Next: [bold]online-migrate deploy[/]")
     else:
         console.print(f"[bold green]Done[/] in {seconds(outcome.seconds)}.")
+
+
+def _name_skipped_rows(runner: Runner, deploy_id: int) -> None:
+    with runner.location.database.connect("journal") as connection:
+        rows = skipped(connection, deploy_id)
+    for row in rows:
+        key = ", ".join(f"{column} = {value}" for column, value in row.key.items())
+        note(runner.console, f"Left as it was: the row of {row.relation} with {key}. {row.message} ({row.sqlstate}).")

@@ -47,6 +47,7 @@ class PlannedOperation:
         strategy: name of the strategy module, or "as_written".
         online: False where the steps are the naive form although that blocks; the report says so.
         notes: what the report says besides the verdict, one sentence each.
+        batches_s: seconds that its batches take beside the application, low and high; None where it has none.
     """
 
     operation: Operation
@@ -56,6 +57,7 @@ class PlannedOperation:
     strategy: str
     online: bool
     notes: tuple[str, ...] = ()
+    batches_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

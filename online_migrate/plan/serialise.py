@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from online_migrate.errors import UsageError
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
@@ -15,6 +15,7 @@ from online_migrate.plan.steps import Backfill, ConcurrentDdl, CutOver, Ddl, Gat
 from online_migrate.policy import Policy
 
 _STEPS = {cls.kind: cls for cls in (Ddl, ConcurrentDdl, Validate, Backfill, CutOver, Gate, RunRevision)}
+N = TypeVar("N", int, float)
 _RELATION_FIELDS = ("table", "index")
 
 
@@ -115,6 +116,7 @@ def _operation_data(planned: PlannedOperation) -> dict[str, Any]:
         "strategy": planned.strategy,
         "online": planned.online,
         "notes": list(planned.notes),
+        "batches_s": list(planned.batches_s) if planned.batches_s else None,
         "search_path": list(operation.search_path),
         "python_default": operation.python_default,
         "uncaptured": operation.uncaptured,
@@ -211,10 +213,11 @@ def _planned_operation(data: dict[str, Any]) -> PlannedOperation:
         strategy=data["strategy"],
         online=data["online"],
         notes=tuple(data["notes"]),
+        batches_s=_pair(data.get("batches_s")),
     )
 
 
-def _pair(data: list[int] | None) -> tuple[int, int] | None:
+def _pair(data: list[N] | None) -> tuple[N, N] | None:
     return (data[0], data[1]) if data is not None else None
 
 

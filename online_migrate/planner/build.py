@@ -10,6 +10,7 @@ from online_migrate.grammar import statements as s
 from online_migrate.plan.model import Phase, PhaseName, Plan, PlannedOperation, Script, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
+from online_migrate.plan.steps import Backfill
 from online_migrate.planner.changes import walk
 from online_migrate.planner.choose import choose, table_of
 from online_migrate.planner.facts import fills, new_columns, new_tables, required
@@ -19,7 +20,9 @@ from online_migrate.planner.review.rules import review
 from online_migrate.planner.stamp import GATE, stamp
 from online_migrate.planner.touches import touches
 from online_migrate.policy import Policy
-from online_migrate.strategies.interface import Facts
+from online_migrate.risk.estimate import batches
+from online_migrate.risk.rates import Range
+from online_migrate.strategies.interface import Facts, Rewrite
 
 
 def build(
@@ -77,6 +80,7 @@ def build(
                 strategy=choice.strategy,
                 online=choice.rewrite.online,
                 notes=choice.rewrite.notes,
+                batches_s=_in_batches(choice.rewrite, w.catalog),
             )
         )
         filled |= _filled_by(w.change.statement)
@@ -107,6 +111,12 @@ def build(
 
 def _begins_behind_the_gate(phase: Phase) -> bool:
     return phase.name is PhaseName.CONTRACT and bool(phase.steps)
+
+
+def _in_batches(rewrite: Rewrite, catalog: Catalog) -> Range | None:
+    steps = (*rewrite.expand, *rewrite.migrate, *rewrite.contract)
+    walked = tuple(step.table for step in steps if isinstance(step, Backfill) and step.method != "whole")
+    return batches(walked, catalog) if walked else None
 
 
 def _filled_by(statement: s.Statement) -> frozenset[RelationName]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.computed import computed_of
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
@@ -40,11 +41,12 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
         return Choice(strategy=AS_WRITTEN, rewrite=_run_revision(change))
     if (nothing := already(change.statement, facts.catalog)) is not None:
         return Choice(strategy=ALREADY, rewrite=nothing)
-    if _on_new_table(change.statement, facts, filled):
+    in_python = isinstance(change.statement, s.Update) and computed_of(change.statement) is not None
+    if _on_new_table(change.statement, facts, filled) and not in_python:
         phase = PhaseName.MIGRATE if isinstance(change.statement, s.Insert | s.Update | s.Delete) else PhaseName.EXPAND
         return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase))
     touchy = _must_be_kept_filled(change, facts) or _refuses_what_old_code_leaves(change.statement, facts)
-    if facts.policy.small_tables_as_written and _brief(change) and not touchy:
+    if facts.policy.small_tables_as_written and _brief(change) and not touchy and not in_python:
         return Choice(
             strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))
         )

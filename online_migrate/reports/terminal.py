@@ -126,6 +126,8 @@ def _rows(planned: PlannedOperation, steps: tuple[tuple[str, Step], ...]) -> Ite
     if harm:
         yield "harm", Text("; ".join(harm), style="yellow")
     yield "strategy", _strategy(planned)
+    if planned.batches_s is not None and planned.batches_s[1] >= 1:
+        yield "batches", Text(f"{span(*planned.batches_s)} beside the application")
     # Of a revision that is Python, `why` says the same.
     for note in planned.notes if operation.uncaptured is None else ():
         yield "note", Text(note)

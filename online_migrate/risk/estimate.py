@@ -81,6 +81,13 @@ def estimate(effect: Effect, catalog: Catalog) -> Range:
     return (round(low, 4), round(sum(w.likely * w.rate[1] for w in work), 4))
 
 
+def batches(names: tuple[RelationName, ...], catalog: Catalog) -> Range:
+    """Return the seconds that it takes to change every row of tables in batches, each time a table is named."""
+    rate = rates_of(catalog.rates).batch_row
+    sizes = tuple(size_of(catalog, (name,)) for name in names)
+    return (round(sum(s.rows for s in sizes) * rate[0], 4), round(sum(s.rows_likely for s in sizes) * rate[1], 4))
+
+
 def longest(effect: Effect, catalog: Catalog) -> float:
     """Return the seconds that it may take if the statistics are stale and the server is slower than it was measured."""
     return sum(w.most * w.rate[1] for w in _work(effect, catalog, slowest(rates_of(catalog.rates))))

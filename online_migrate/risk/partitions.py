@@ -1,11 +1,11 @@
 """Attaching and detaching partitions."""
 
 from online_migrate.catalog.model import Catalog, Index, Table, TableConstraint
+from online_migrate.grammar.conditions import Unknown, negated
 from online_migrate.grammar.statements import AlterTableOther
-from online_migrate.grammar.subcommands import RangeBound, Value, attached_range, comparisons
+from online_migrate.grammar.subcommands import attached_bounds
 from online_migrate.plan.names import LockMode
 from online_migrate.risk.effect import Effect, sentences, unique
-from online_migrate.risk.expressions import proved_not_null
 from online_migrate.risk.locks import (
     family,
     foreign_keys,
@@ -16,7 +16,7 @@ from online_migrate.risk.locks import (
     partitions,
     referenced_families,
 )
-from online_migrate.risk.tables import default_partition, partition_rows
+from online_migrate.risk.tables import belonging, default_partition, partition_rows, unproved
 
 
 def attach(statement: AlterTableOther, catalog: Catalog) -> Effect:
@@ -24,16 +24,16 @@ def attach(statement: AlterTableOther, catalog: Catalog) -> Effect:
     parent = catalog.table(statement.table)
     child = catalog.table(statement.other) if statement.other is not None else None
     default = default_partition(parent, catalog)
-    columns = parent.partition_columns if parent is not None else ()
-    bound = attached_range(statement.sql) if len(columns) == 1 else None
-    read_child = child is not None and not _bounded(child, columns, bound)
-    read_default = default is not None and not _bounded(default, columns)
+    bound = attached_bounds(statement.sql)
+    wanted = belonging(bound, parent, catalog) if parent is not None else Unknown()
+    unproved_rows = unproved(child, wanted, catalog)
+    unproved_default = unproved(default, negated(wanted), catalog)
     # What the parent has and the new partition lacks is made for it: indexes are built, foreign keys are checked.
     built = [i for i in parent.indexes if not _has_index(child, i)] if parent is not None and child is not None else []
     keys = [k for k in foreign_keys(parent) if not _has_key(child, k)]
     # A foreign key of its own gives way to the parent's, and its triggers on the other table go.
     given_up = [k for k in foreign_keys(parent) if k not in keys]
-    work = read_child or read_default or built or keys
+    work = unproved_rows or unproved_default or built or keys
     return Effect(
         migration_type="Attach Partition" if work else "Attach Partition proved by a constraint",
         locks=merge(
@@ -45,15 +45,15 @@ def attach(statement: AlterTableOther, catalog: Catalog) -> Effect:
         ),
         scanned=unique(
             (
-                *(partition_rows(child, catalog) if read_child or keys else ()),
-                *(partition_rows(default, catalog) if read_default else ()),
+                *(partition_rows(child, catalog) if keys else unproved_rows),
+                *unproved_default,
                 *leaves(catalog, referenced_families(catalog, keys)),
             )
         ),
         indexed=tuple(n for _ in built for n in partition_rows(child, catalog)),
         notes=sentences(
-            "A valid CHECK that repeats the bounds would spare the scan" if read_child else None,
-            "The DEFAULT partition is searched for rows that belong to the new one" if read_default else None,
+            "A valid CHECK that repeats the bounds would spare the scan" if unproved_rows else None,
+            "The DEFAULT partition is searched for rows that belong to the new one" if unproved_default else None,
             f"Built for the new partition: what {', '.join(i.name.name for i in built)} is above" if built else None,
             f"Checked for the new partition: {', '.join(k.name for k in keys)}" if keys else None,
         ),
@@ -72,31 +72,6 @@ def _has_key(table: Table | None, wanted: TableConstraint) -> bool:
         return (key.columns, key.referenced, key.referenced_columns)
 
     return any(k.valid and shape(k) == shape(wanted) for k in foreign_keys(table))
-
-
-def _bounded(table: Table, columns: tuple[str, ...], bound: RangeBound | None = None) -> bool:
-    """Whether a valid CHECK on the partition key and NOT NULL prove the bounds: a range of one column is compared, for
-    any other bound, and for what a DEFAULT partition must not hold, the CHECK is taken at its word."""
-    checks = [c for c in table.constraints if c.type == "check" and c.valid and c.enforced]
-    if not any(set(c.columns) & set(columns) for c in checks):
-        return False
-    if not (table.is_default_partition or all(proved_not_null(table, c) for c in columns)):
-        return False
-    said = [k for c in checks if c.expression for k in comparisons(c.expression) if k.column in columns]
-    return bound is None or all(
-        side is None or any(_proves(k.operator, k.value, side, strict) for k in said)
-        for side, strict in ((bound.low, False), (bound.high, True))
-    )
-
-
-def _proves(operator: str, value: Value, side: Value, strict: bool) -> bool:
-    """Whether `column operator value` means that the column is below (strict) or not below one side of the bounds."""
-    if isinstance(value, int) and isinstance(side, int):
-        if strict:
-            return (operator == "<" and value <= side) or (operator in ("<=", "=") and value < side)
-        return operator in (">", ">=", "=") and value >= side
-    # Of other types only equality is known without asking the server.
-    return value == side and operator == ("<" if strict else ">=")
 
 
 def detach(statement: AlterTableOther, catalog: Catalog) -> Effect:

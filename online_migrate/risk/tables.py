@@ -1,6 +1,7 @@
 """Whole tables: creating, dropping, renaming, emptying. A table nobody can see yet is left out of the locks."""
 
 from online_migrate.catalog.model import Catalog, Table
+from online_migrate.grammar.conditions import All, Condition, Unknown, bounds_of, negated
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import CreateTable, DropTable, RenameTable, SetSchema, Truncate
 from online_migrate.plan.assessment import Compatibility
@@ -18,6 +19,7 @@ from online_migrate.risk.locks import (
     partitions,
     referenced_families,
 )
+from online_migrate.risk.proofs import proves
 
 
 def create_table(statement: CreateTable, catalog: Catalog) -> Effect:
@@ -29,6 +31,9 @@ def create_table(statement: CreateTable, catalog: Catalog) -> Effect:
     parent = catalog.table(statement.partition_of) if statement.partition_of is not None else None
     read = relations_read(statement.query, catalog) if statement.query is not None else ()
     default = default_partition(parent, catalog)
+    bound = statement.partition_bound
+    wanted = belonging(bound, parent, catalog) if parent is not None and bound is not None else Unknown()
+    searched = unproved(default, negated(wanted), catalog)
     kind = "Create Table with Foreign Key" if keys else "Create Table"
     if parent is not None:
         kind = "Create Partition"
@@ -43,8 +48,8 @@ def create_table(statement: CreateTable, catalog: Catalog) -> Effect:
             locked(statement.like, LockMode.ACCESS_SHARE),
             locked(read, LockMode.ACCESS_SHARE),
         ),
-        scanned=(*leaves(catalog, read), *(partition_rows(default, catalog))),
-        notes=sentences("Its DEFAULT partition is searched for rows that belong here" if default is not None else None),
+        scanned=(*leaves(catalog, read), *searched),
+        notes=sentences("Its DEFAULT partition is searched for rows that belong here" if searched else None),
     )
 
 
@@ -73,6 +78,24 @@ def default_partition(parent: Table | None, catalog: Catalog) -> Table | None:
 def partition_rows(partition: Table | None, catalog: Catalog) -> tuple[RelationName, ...]:
     """Return the tables that hold the rows of a partition."""
     return tuple(t.name for t in catalog.leaves(partition.name)) if partition is not None else ()
+
+
+def belonging(bound: str, parent: Table, catalog: Catalog) -> Condition:
+    """Return what holds for the rows of a partition; of a DEFAULT one that they belong to none of the others."""
+    columns = parent.partition_columns
+    if bound.upper() != "DEFAULT":
+        return bounds_of(bound, columns)
+    others = [t for child in parent.children if (t := catalog.table(child)) is not None and t.partition_bound]
+    return All(tuple(negated(bounds_of(t.partition_bound or "", columns)) for t in others))
+
+
+def unproved(table: Table | None, wanted: Condition, catalog: Catalog) -> tuple[RelationName, ...]:
+    """Return the tables that are read to see whether a condition holds: those of whose rows no CHECK says so."""
+    if table is None or proves(table, wanted):
+        return ()
+    if table.kind != "p":
+        return (table.name,)
+    return tuple(n for child in table.children for n in unproved(catalog.table(child), wanted, catalog))
 
 
 def drop_table(statement: DropTable, catalog: Catalog) -> Effect:

@@ -3,7 +3,7 @@
 import io
 import re
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ _ALLOW = re.compile(
     r"^allow\s+(?P<kinds>[\w-]+(?:\s*,\s*[\w-]+)*)"
     r"(?:\s+until\s+(?P<before>\S+))?\s+because\s+(?P<reason>.*?)(?:\s+until\s+(?P<after>\d{4}-\S+?)\.?)?\s*$"
 )
+# From Python 3.12 on the text of an f-string is a token of its own.
+_STRINGS = (tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING))
 _HINT = "Write: online-migrate: allow drop-column because nobody reads it any more until 2027-01-31"
 
 
@@ -55,6 +57,8 @@ def read_overrides(files: Iterable[str]) -> tuple[Override, ...]:
 def in_python(text: str, file: str) -> tuple[Override, ...]:
     """Return the overrides of a revision: of the statement they stand in or before, or above all code, of the file.
 
+    Those in the SQL of a string of several lines are of the statement that the string is in.
+
     Raises:
         OverrideInvalid: with file and line.
     """
@@ -71,6 +75,8 @@ def in_python(text: str, file: str) -> tuple[Override, ...]:
                     statements.append(_Statement(first=first, last=token.start[0]))
                 first = None
             elif token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):
+                if first is not None:
+                    remarks.extend(_in_string(token))
                 docstring = token.type == tokenize.STRING if first is None else docstring
                 first = first or token.start[0]
     except (tokenize.TokenError, SyntaxError):
@@ -78,6 +84,15 @@ def in_python(text: str, file: str) -> tuple[Override, ...]:
         return ()
     top = statements[0].first if statements else 0
     return _overrides(remarks, statements, file, top)
+
+
+def _in_string(token: tokenize.TokenInfo) -> Iterator[tuple[int, str]]:
+    """Yield the `--` comments of a string of several lines, with the line of each: SQL for op.execute."""
+    lines = token.string.split("\n") if token.type in _STRINGS else []
+    for number, line in enumerate(lines[1:], token.start[0] + 1):
+        _, dashes, text = line.partition("--")
+        if dashes:
+            yield number, text
 
 
 def in_sql(text: str, file: str) -> tuple[Override, ...]:

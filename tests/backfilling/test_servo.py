@@ -10,7 +10,7 @@ from online_migrate.backfilling.servo import HISTORY, Servo
 
 def run(servo: Servo, batches: int, ms_per_unit: float) -> Servo:
     for _ in range(batches):
-        servo = servo.after(ms=servo.size * ms_per_unit, units=servo.size)
+        servo = servo.after(ms=servo.size * ms_per_unit, units=servo.size, rows=servo.size)
     return servo
 
 
@@ -22,7 +22,7 @@ def test_the_size_stays_within_its_bounds_and_grows_slowly(size: int, events: li
     servo = Servo(target_ms=100, size=size, largest=20000)
     for ms in events:
         before = servo.size
-        servo = servo.split(servo.size) if ms is None else servo.after(ms=ms, units=servo.size)
+        servo = servo.split(servo.size) if ms is None else servo.after(ms=ms, units=servo.size, rows=servo.size)
         assert 1 <= servo.size <= 20000
         assert servo.size <= before * 1.5 + 1
         if ms is None:
@@ -48,8 +48,23 @@ def test_a_server_that_gets_slower_is_followed_within_two_rounds(factor: float) 
 def test_the_slow_tenth_decides() -> None:
     servo = Servo(target_ms=100, size=1000, largest=20000)
     for ms in [10.0] * 8 + [200.0] * 2:
-        servo = servo.after(ms=ms, units=1000)
+        servo = servo.after(ms=ms, units=1000, rows=1000)
     assert servo.size == 500
+
+
+@given(rows=st.lists(st.integers(0, 4), min_size=HISTORY, max_size=60), size=st.integers(100, 10000))
+def test_it_does_not_grow_where_next_to_nothing_is_left_to_change(rows: list[int], size: int) -> None:
+    servo = Servo(target_ms=100, size=size, largest=20000, densest=1.0)
+    for found in rows:
+        servo = servo.after(ms=1, units=100, rows=found)
+    assert servo.size == size
+
+
+def test_it_grows_where_little_is_changed_everywhere() -> None:
+    servo = Servo(target_ms=100, size=1000, largest=20000)
+    for _ in range(HISTORY):
+        servo = servo.after(ms=1, units=1000, rows=3)
+    assert servo.size == 1500
 
 
 def test_a_size_out_of_bounds_is_an_error() -> None:

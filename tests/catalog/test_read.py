@@ -4,8 +4,9 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from online_migrate.catalog.model import Table
-from online_migrate.catalog.read import read
+from online_migrate.catalog.read import read, read_functions
 from online_migrate.catalog.resolve import resolver
+from online_migrate.grammar.functions import definition_of
 from online_migrate.plan.names import RelationName
 
 USERS = RelationName("public", "users")
@@ -38,6 +39,22 @@ def test_foreign_keys_are_found_from_both_sides(sample: psycopg.Connection) -> N
     constraint = catalog.tables[RelationName("public", "orders")].constraint("orders_user")
     assert constraint is not None
     assert (constraint.referenced, constraint.referenced_columns, constraint.valid) == (USERS, ("id",), False)
+
+
+def test_the_last_value_of_sequences_whose_column_is_short(connection: psycopg.Connection) -> None:
+    connection.execute("CREATE TABLE t (id serial, big bigserial)")
+    assert read(connection).last_values == {}
+    connection.execute("SELECT setval('t_id_seq', 7), setval('t_big_seq', 8)")
+    assert read(connection).last_values == {RelationName("public", "t_id_seq"): 7}
+
+
+def test_definitions_of_functions_that_are_asked_for(connection: psycopg.Connection) -> None:
+    connection.execute("CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT a'")
+    connection.execute("CREATE FUNCTION f(a text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN a; END'")
+    connection.execute("CREATE FUNCTION other() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    found = read_functions(connection, ["f", "now", "nothing"])
+    assert list(found) == ["f"]
+    assert [definition_of(sql).name for sql in found["f"]] == ["f", "f"]
 
 
 def test_views_are_listed_nearest_first(sample: psycopg.Connection) -> None:

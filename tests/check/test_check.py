@@ -71,6 +71,18 @@ def test_an_override_of_the_next_statement_is_of_no_other(run: Run) -> None:
     assert offline(run, text)[0] == 0
 
 
+def test_an_override_in_the_sql_of_op_execute(run: Run, users: Maker) -> None:
+    body = '''op.execute("""
+        ALTER TABLE users ADD COLUMN note text;
+        -- online-migrate: allow add-index because few rows
+        CREATE INDEX ix_name ON users (name);
+    """)'''
+    users.revision("a2", body)
+    ended = run("check", "--lock-budget", "1", "--fail-on", "minimal", "--format", "json")
+    standing = {o["operation"]: o["standing"] for o in json.loads(ended.output)["operations"]}
+    assert standing == {"create_index": "allowed", "add_column": "fails"}
+
+
 def test_an_expired_override_counts_no_more_and_is_told(run: Run) -> None:
     text = "-- online-migrate: allow create-index because few rows until 2020-01-01\n" + RISKY
     status, outcome = offline(run, text)

@@ -1,5 +1,7 @@
 """Each rule of the review speaks where it should, and keeps silent where something close by is right."""
 
+from dataclasses import replace
+
 import pytest
 
 from online_migrate.plan.model import Plan
@@ -140,6 +142,31 @@ def test_a_column_that_the_models_map_is_not_dropped_unsaid() -> None:
     for mapped, expected in (({"last", "id"}, ["column-still-mapped"]), ({"id"}, [])):
         plan = build([planned.operation], live, ONLINE, mapped={RelationName("public", "users"): frozenset(mapped)})
         assert [f.code for f in plan.finding_details] == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "last_value", "told"),
+    [
+        ("id serial PRIMARY KEY", 1_600_000_000, True),
+        ("id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", 30_000, True),
+        ("id int PRIMARY KEY, code smallserial", 30_000, True),
+        ("id serial PRIMARY KEY", 1_000_000_000, False),
+        ("id bigserial PRIMARY KEY", 1_600_000_000, False),
+    ],
+)
+def test_a_key_that_runs_out_is_told(column: str, last_value: int, told: bool) -> None:
+    live = catalog_of(f"CREATE TABLE t ({column}, a int)")
+    live = replace(live, last_values=dict.fromkeys(live.sequences, last_value))
+    statements = ("ALTER TABLE t ADD COLUMN b int",)
+    assert ("key-near-its-limit" in {f.code for f in plan_of(live, *statements).finding_details}) == told
+    mended = plan_of(live, "ALTER TABLE t ALTER id TYPE bigint", "ALTER TABLE t ALTER a TYPE bigint")
+    told_still = "code" in column
+    assert ("key-near-its-limit" in {f.code for f in mended.finding_details}) == told_still
+
+
+def test_a_key_that_runs_out_by_its_rows() -> None:
+    live = catalog_of("CREATE TABLE t (id serial PRIMARY KEY, a int)", table_bytes=200 * 2**30)
+    assert "key-near-its-limit" in {f.code for f in plan_of(live, "ALTER TABLE t ADD COLUMN b int").finding_details}
 
 
 def test_sentences_and_details_say_the_same() -> None:

@@ -1,6 +1,7 @@
 """A plan is JSON and back without loss, and nothing but what was written is accepted."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,16 @@ def test_the_promised_fields_are_there() -> None:
     assert step["sql"] == ["CREATE INDEX CONCURRENTLY ix_last ON public.users USING btree (last)"]
     assert not step["transactional"]
     assert data["max_risk"] == "high"
+
+
+def test_what_a_calibration_and_the_statistics_say() -> None:
+    live = replace(catalog_of(*SCHEMA), rates={"scan_row": 1e-6}, calibrated="2026-11-22", statistics_s=3600.0)
+    plan = plan_of(live, "UPDATE users SET last = first")
+    data = json.loads(to_json(plan))
+    (operation,) = data["operations"]
+    assert (data["calibrated"], operation["waiting_statements"]) == ("2026-11-22", [0, 0])
+    assert 0 < operation["batches_s"][0] < operation["batches_s"][1]
+    assert from_json(to_json(plan)) == plan
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,9 @@ ALTER TABLE online_migrate.backfill_window
     ADD COLUMN IF NOT EXISTS rows_hot bigint NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS wal_bytes bigint NOT NULL DEFAULT 0;
 
+ALTER TABLE online_migrate.bad_row
+    ADD COLUMN IF NOT EXISTS skipped boolean NOT NULL DEFAULT false; -- it was left as it is; else the walk stopped there
+
 -- What an operator asks of a deploy, from the command line or by hand in psql. No row: run at full speed.
 CREATE TABLE IF NOT EXISTS online_migrate.control (
     deploy_id bigint PRIMARY KEY,

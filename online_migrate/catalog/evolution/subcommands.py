@@ -6,6 +6,7 @@ from typing import Final
 from online_migrate.catalog.evolution import columns, partitions
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.grammar.statements import AlterTableOther
+from online_migrate.grammar.subcommands import attached_bounds
 from online_migrate.grammar.tree import Message, statement, type_of
 
 
@@ -18,8 +19,7 @@ def alter_table(draft: Draft, altered: AlterTableOther) -> None:
 
 def _attach(draft: Draft, altered: AlterTableOther) -> None:
     if altered.other is not None:
-        is_default = _definition(altered).partition_cmd.bound.is_default
-        partitions.attach(draft, altered.table, altered.other, "DEFAULT" if is_default else "FOR VALUES")
+        partitions.attach(draft, altered.table, altered.other, attached_bounds(altered.sql))
 
 
 def _inherit(draft: Draft, altered: AlterTableOther) -> None:

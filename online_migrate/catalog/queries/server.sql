@@ -18,7 +18,9 @@ SELECT current_setting('server_version') AS server_version,
          (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()),
          (SELECT stats_reset FROM pg_stat_bgwriter)))::float8 AS statistics_s,
        pg_size_bytes(current_setting('effective_cache_size')) AS cache_bytes,
-       coalesce(has_table_privilege(to_regclass('online_migrate.rates'), 'SELECT'), false) AS calibrated,
+       EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = 'online_migrate' AND c.relname = 'rates'
+                  AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) AS calibrated,
        ARRAY(SELECT extname::text FROM pg_extension ORDER BY 1) AS extensions,
        ARRAY(SELECT nspname::text FROM pg_namespace
               WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'online_migrate')

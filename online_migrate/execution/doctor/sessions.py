@@ -8,9 +8,9 @@ from online_migrate.execution.doctor.queries import rows
 OLD_S = 60.0
 
 
-def old_transactions(connection: psycopg.Connection) -> Diagnosis:
+def old_transactions(connection: psycopg.Connection, old_s: float = OLD_S) -> Diagnosis:
     """Whether transactions of this database have been open for over a minute."""
-    found = rows(connection, "old_transactions", old_s=OLD_S)
+    found = rows(connection, "old_transactions", old_s=old_s)
     if not found:
         return fine("old-transactions", "No transaction has been open for over a minute.")
     who = (f"pid {r['pid']} ({r['user']}, {r['application_name']}, {r['state']}, {r['age_s']:.0f} s)" for r in found)

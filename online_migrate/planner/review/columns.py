@@ -62,21 +62,6 @@ def json_column(plan: Whole) -> Iterator[Finding]:
             )
 
 
-def short_primary_key(plan: Whole) -> Iterator[Finding]:
-    """A generated smallint key ends at 32,767."""
-    for table in plan.touched:
-        key = next((c for c in plan.new_constraints(table) if c.type == "primary_key"), None)
-        column = table.column(key.columns[0]) if key is not None and len(key.columns) == 1 else None
-        generated = column is not None and (column.identity or (column.default or "").startswith("nextval"))
-        if column is not None and generated and column.type == "smallint":
-            yield Finding(
-                code="short-primary-key",
-                what=f"The generated key {table.name}.{column.name} is a smallint: the row after 32,767 fails.",
-                do="Take bigint; a wider key later means to write the table anew.",
-                table=table.name,
-            )
-
-
 def mismatched_foreign_key(plan: Whole) -> Iterator[Finding]:
     """An integer that refers to a wider one cannot hold all of its values."""
     widths = {"smallint": 2, "integer": 4, "bigint": 8}

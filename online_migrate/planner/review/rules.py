@@ -6,7 +6,7 @@ from online_migrate.catalog.model import Catalog
 from online_migrate.plan.finding import Finding
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.changes import Walked
-from online_migrate.planner.review import columns, indexes, locking
+from online_migrate.planner.review import columns, indexes, keys, locking
 from online_migrate.planner.review.whole import whole
 from online_migrate.policy import Policy
 
@@ -15,7 +15,8 @@ _RULES = (
     columns.rename_in_disguise,
     columns.identifier_too_long,
     columns.mismatched_foreign_key,
-    columns.short_primary_key,
+    keys.short_primary_key,
+    keys.key_near_its_limit,
     columns.json_column,
     indexes.hidden_index,
     indexes.foreign_key_without_index,
