@@ -203,9 +203,7 @@ def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tupl
     )
 
 
-def _computed(
-    change: Change, update: Update, facts: Facts, table: Table, computed: Computed, verb: str
-) -> Backfill:
+def _computed(change: Change, update: Update, facts: Facts, table: Table, computed: Computed, verb: str) -> Backfill:
     """Return the walk whose values Python computes; without a key to walk by, over all rows at once."""
     target = parts.on_table(update.sql, table.name)
     row, key = edit.target_alias_of(target), _key(table, update)

@@ -59,8 +59,6 @@ _SETTLE = """
 """
 """What a row leaves at its default was not written. Values are compared byte for byte: 1.0 is not 1.00 here."""
 
-_FOLLOW = "BEGIN NEW.{new} := NEW.{old}; RETURN NEW; END"
-
 
 def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     """Return the steps; None for a view or a table that the catalog does not know."""
@@ -74,7 +72,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if live is None or live.column(column.name) is None:
         note = f"The plan itself makes {column.name}: no code knows that name."
         return as_written.in_phase(PhaseName.MIGRATE, as_written.step(change, facts), note=note)
-    obstacle = _obstacle(table, column, facts.catalog)
+    obstacle = shadow.obstacle(table, column, facts.catalog)
     if obstacle is not None:
         return as_written.as_written(change, facts, PhaseName.MIGRATE, note=f"No second name can stand in: {obstacle}.")
     return _beside(_shadow(change, facts, table, column, statement.new_name))
@@ -87,7 +85,7 @@ def _beside(made: Shadow) -> Rewrite:
         notes.append(f"Until contract an INSERT that gives {made.name} an explicit NULL gets the default instead.")
     return Rewrite(
         expand=(shadow.create(made),),
-        migrate=(*shadow.fill(made), *shadow.index(made)),
+        migrate=(*shadow.fill(made), *shadow.index(made), shadow.analyze(made)),
         contract=(_cut_over(made),),
         notes=tuple(notes),
     )
@@ -106,8 +104,9 @@ def _shadow(change: Change, facts: Facts, table: Table, column: Column, name: st
         type=type_,
         value=compose_expression("{column}", column=names["old"]),
         first=compose_body(_SETTLE, **names, default=Expression(default or "NULL"), type=TypeName(type_)),
-        last=compose_body(_FOLLOW, **names),
+        last=compose_body(shadow.FOLLOW, old=names["old"], shadow=names["new"]),
         default=default,
+        collation=column.collation,
     )
 
 
@@ -144,27 +143,3 @@ def _cut_over(made: Shadow) -> CutOver:
         done_check=done.column_absent(table, made.column.name),
         undo=(compose(rename, table=table, old=new, new=old),),
     )
-
-
-def _obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
-    """Why no second column can stand beside this one, or None."""
-    family = (table, *catalog.descendants(table.name))
-    if catalog.flavour not in ("postgresql", "aurora"):
-        return f"triggers are not the same on {catalog.flavour}"
-    if column.generated is not None:
-        return f"{column.name} is generated, so nobody can write it"
-    if any(column.name in member.partition_columns for member in family):
-        return f"{column.name} is part of a partition key, which a trigger may not change"
-    if any(member.is_partition is False and member.parent is not None for member in family):
-        return "tables inherit, and triggers do not"
-    if any(member.kind not in ("r", "p") for member in family):
-        return "a partition is a foreign table"
-    rules = sorted({rule for member in family for rule in member.rules})
-    if rules:
-        return f"the rule {', '.join(rules)} rewrites statements"
-    noisy = shadow.noisy_triggers(table, catalog)
-    always = [trigger.name for trigger in noisy if trigger.enabled != "O"]
-    if always or (noisy and not catalog.silences_triggers):
-        names = ", ".join(sorted(always or {trigger.name for trigger in noisy}))
-        return f"the trigger {names} would fire for every row that is filled, and this role may not silence it"
-    return None

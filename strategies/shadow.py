@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from online_migrate.catalog import evolve
-from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Table, Trigger
+from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Index, Table, Trigger
 from online_migrate.catalog.resolve import resolver
 from online_migrate.grammar import copies
 from online_migrate.grammar.compose import Expression, Identifier, Literal, Part, TypeName, compose
@@ -24,6 +24,9 @@ from online_migrate.strategies.batches import kept_up
 from online_migrate.strategies.fills import SCHEMA
 from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, Facts
+
+FOLLOW = "BEGIN NEW.{shadow} := NEW.{old}; RETURN NEW; END"
+"""Body of the trigger that gives the shadow what the column holds in the end."""
 
 _LONGEST = 20
 _FIRST, _LAST = "00_online_migrate", "zz_online_migrate_shadow"
@@ -39,8 +42,9 @@ class Shadow:
         column: what is there.
         name, type: of the shadow.
         value: what the shadow holds, as an expression over a row of the table.
-        first, last: bodies of the two triggers.
-        default: of the shadow, None for none.
+        last: body of the trigger that fires after the application's own.
+        first: of the one that fires before them; None where nobody writes the shadow.
+        default, collation: of the shadow, None for none.
     """
 
     change: Change
@@ -50,9 +54,10 @@ class Shadow:
     name: str
     type: str
     value: str
-    first: str
     last: str
+    first: str | None = None
     default: str | None = None
+    collation: str | None = None
 
 
 def create(shadow: Shadow) -> Ddl:
@@ -64,7 +69,8 @@ def create(shadow: Shadow) -> Ddl:
         template = "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}"
         sql.append(compose(template, table=table, column=name, default=Expression(shadow.default)))
     sql += (_grant(grant, table, name) for grant in shadow.column.grants)
-    sql += _triggers(shadow)
+    sql += _details(shadow)
+    sql += triggers(shadow)
     sql += (copies.trigger_copy(t.definition, _copy_of(shadow, t), shadow.name) for t in _on_update_of(shadow))
     return Ddl(
         id=step_id(shadow.change, "create_shadow", table, shadow.name),
@@ -91,7 +97,7 @@ def drop(shadow: Shadow) -> tuple[str, ...]:
 
 def fill(shadow: Shadow) -> tuple[Step, ...]:
     """Return the steps that give the rows that are there their value, page by page."""
-    facts = _with_shadow(shadow)
+    facts = with_shadow(shadow)
     table, column = shadow.table.name, Identifier(shadow.name)
     update = Update(
         sql=compose(
@@ -110,20 +116,64 @@ def fill(shadow: Shadow) -> tuple[Step, ...]:
     return kept_up(shadow.change, update, facts, silent=bool(noisy_triggers(shadow.table, facts.catalog)))
 
 
+def copy_name(shadow: Shadow, original: str) -> str:
+    """Return the name of the copy that the shadow has of an index or constraint."""
+    return helper_name("online_migrate_copy", shadow.change.operation.id, str(shadow.table.name), original)
+
+
 def index(shadow: Shadow) -> tuple[Step, ...]:
     """Return the steps that build, for the shadow, what indexes there are of the column."""
-    facts = _with_shadow(shadow)
+    facts = with_shadow(shadow)
     steps: list[Step] = []
-    family = (shadow.table, *facts.catalog.descendants(shadow.table.name))
-    for found in (index for member in family for index in member.indexes):
-        if shadow.column.name not in found.columns or not found.valid or found.parent is not None:
-            continue
-        name = helper_name("online_migrate_index", shadow.change.operation.id, str(found.name))
-        sql = copies.index_copy(found.definition, name, shadow.column.name, shadow.name)
+    for found in indexes_of(shadow):
+        name = copy_name(shadow, str(found.name))
+        constraint = shadow.table.constraint(found.constraint) if found.constraint is not None else None
+        # A unique index checks at once what its deferrable constraint lets pass until the transaction ends.
+        unique = constraint is None or not copies.is_deferrable(constraint.definition)
+        sql = copies.index_copy(found.definition, name, shadow.column.name, shadow.name, unique=unique)
         statement = read(sql, resolver(facts.catalog, ()))
         assert isinstance(statement, CreateIndex)
         steps.extend(indexes.beside_writers(shadow.change, statement, facts))
     return tuple(steps)
+
+
+def analyze(shadow: Shadow) -> Ddl:
+    """Return the step that gathers statistics, without which the first queries of the shadow would be planned badly."""
+    table = shadow.table.name
+    return Ddl(
+        id=step_id(shadow.change, "analyze", table, shadow.name),
+        operation=shadow.change.operation.id,
+        purpose=f"gather statistics of {shadow.name} for the queries to come",
+        sql=(compose("ANALYZE {table}", table=table),),
+        locks=locks.on_tree(LockMode.SHARE_UPDATE_EXCLUSIVE, shadow.facts.catalog, table),
+        brief=False,
+    )
+
+
+def indexes_of(shadow: Shadow) -> tuple[Index, ...]:
+    """Return the indexes that the shadow gets copies of; those of partitions come with their parent's."""
+    family = (shadow.table, *shadow.facts.catalog.descendants(shadow.table.name))
+    return tuple(
+        index
+        for member in family
+        for index in member.indexes
+        if shadow.column.name in index.columns and index.valid and index.parent is None
+    )
+
+
+def always(name: str, table: RelationName, function: RelationName, body: str) -> Iterator[str]:
+    """Yield the statements that make a BEFORE row trigger that also acts on what replication applies."""
+    parts: dict[str, Part] = {
+        "name": Identifier(name),
+        "table": table,
+        "function": function,
+        "body": Literal(body),
+    }
+    yield compose("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}", **parts)
+    yield compose(
+        "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()", **parts
+    )
+    yield compose("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}", **parts)
 
 
 def noisy_triggers(table: Table, catalog: Catalog) -> tuple[Trigger, ...]:
@@ -137,6 +187,30 @@ def noisy_triggers(table: Table, catalog: Catalog) -> tuple[Trigger, ...]:
     )
 
 
+def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
+    """Return why no second column can stand beside this one, or None."""
+    family = (table, *catalog.descendants(table.name))
+    if catalog.flavour not in ("postgresql", "aurora"):
+        return f"triggers are not the same on {catalog.flavour}"
+    if column.generated is not None:
+        return f"{column.name} is generated, so nobody can write it"
+    if any(column.name in member.partition_columns for member in family):
+        return f"{column.name} is part of a partition key, which a trigger may not change"
+    if any(member.is_partition is False and member.parent is not None for member in family):
+        return "tables inherit, and triggers do not"
+    if any(member.kind not in ("r", "p") for member in family):
+        return "a partition is a foreign table"
+    rules = sorted({rule for member in family for rule in member.rules})
+    if rules:
+        return f"the rule {', '.join(rules)} rewrites statements"
+    noisy = noisy_triggers(table, catalog)
+    always = [trigger.name for trigger in noisy if trigger.enabled != "O"]
+    if always or (noisy and not catalog.silences_triggers):
+        names = ", ".join(sorted(always or {trigger.name for trigger in noisy}))
+        return f"the trigger {names} would fire for every row that is filled, and this role may not silence it"
+    return None
+
+
 def _add_column(shadow: Shadow) -> str:
     template = "ALTER TABLE {table} ADD COLUMN {column} {type}"
     parts: dict[str, Part] = {
@@ -144,10 +218,24 @@ def _add_column(shadow: Shadow) -> str:
         "column": Identifier(shadow.name),
         "type": TypeName(shadow.type),
     }
-    if shadow.column.collation is not None:
+    if shadow.collation is not None:
         template += " COLLATE {collation}"
-        parts["collation"] = Identifier(shadow.column.collation)
+        parts["collation"] = Identifier(shadow.collation)
     return compose(template, **parts)
+
+
+def _details(shadow: Shadow) -> Iterator[str]:
+    """What else is said of the column: its statistics target, options and comment."""
+    column = shadow.column
+    parts: dict[str, Part] = {"table": shadow.table.name, "column": Identifier(shadow.name)}
+    alter = "ALTER TABLE {table} ALTER COLUMN {column} "
+    if column.statistics >= 0:
+        yield compose(alter + "SET STATISTICS {target}", **parts, target=Literal(column.statistics))
+    for option in column.options:
+        name, _, value = option.partition("=")
+        yield compose(alter + "SET ({name} = {value})", **parts, name=Identifier(name), value=Literal(value))
+    if column.comment is not None:
+        yield compose("COMMENT ON COLUMN {table}.{column} IS {comment}", **parts, comment=Literal(column.comment))
 
 
 def _grant(grant: ColumnGrant, table: RelationName, column: Identifier) -> str:
@@ -162,25 +250,16 @@ def _grant(grant: ColumnGrant, table: RelationName, column: Identifier) -> str:
     return compose(template, column=column, table=table, role=Identifier(grant.role or ""))
 
 
-def _triggers(shadow: Shadow) -> Iterator[str]:
+def triggers(shadow: Shadow) -> Iterator[str]:
+    """Yield the statements that make the triggers."""
     for which, body in ((_FIRST, shadow.first), (_LAST, shadow.last)):
-        parts: dict[str, Part] = {
-            "name": Identifier(_name(shadow, which)),
-            "table": shadow.table.name,
-            "function": _function(shadow, which),
-            "body": Literal(body),
-        }
-        yield compose("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}", **parts)
-        yield compose(
-            "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
-            **parts,
-        )
-        yield compose("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}", **parts)
+        if body is not None:
+            yield from always(_name(shadow, which), shadow.table.name, _function(shadow, which), body)
 
 
-def _with_shadow(shadow: Shadow) -> Facts:
+def with_shadow(shadow: Shadow) -> Facts:
     """The facts once the column is there."""
-    definition = ColumnDefinition(name=shadow.name, type=shadow.type, collation=shadow.column.collation)
+    definition = ColumnDefinition(name=shadow.name, type=shadow.type, collation=shadow.collation)
     added = AddColumn(sql="", table=shadow.table.name, column=definition)
     return replace(shadow.facts, catalog=evolve.apply(shadow.facts.catalog, added))
 

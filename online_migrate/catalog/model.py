@@ -19,7 +19,15 @@ class ColumnGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column; `type` as format_type writes it, with its modifier; `grants` beside those on the whole table."""
+    """A column; `type` as format_type writes it, with its modifier.
+
+    Attributes:
+        grants: rights beside those on the whole table.
+        statistics: the statistics target, -1 for the default.
+        options: of the column, "n_distinct=5".
+        held_by: in words, what of other kinds than indexes, constraints and views rests on it: policies, triggers,
+            generated columns, publications, extended statistics, functions.
+    """
 
     name: str
     type: str
@@ -30,6 +38,10 @@ class Column:
     identity: Literal["always", "by default"] | None = None
     position: int = 0
     grants: tuple[ColumnGrant, ...] = ()
+    comment: str | None = None
+    statistics: int = -1
+    options: tuple[str, ...] = ()
+    held_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,7 @@ class Index:
         key_columns: the key, None for an expression.
         included: columns of INCLUDE.
         parent: the partitioned index that it is a part of.
+        marks: in words, what it is besides its definition: clustered on, the replica identity, in a tablespace.
     """
 
     name: RelationName
@@ -58,6 +71,8 @@ class Index:
     nulls_not_distinct: bool = False
     included: tuple[str, ...] = ()
     parent: RelationName | None = None
+    comment: str | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +91,19 @@ class TableConstraint:
     index: RelationName | None = None
     inherited: bool = False
     no_inherit: bool = False
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A user trigger; `columns` those of UPDATE OF, `events` "insert", "update", "delete", "truncate"."""
+    """A user trigger.
+
+    Attributes:
+        columns: those of UPDATE OF.
+        events: "insert", "update", "delete", "truncate".
+        strict: its function is declared so.
+        owned: the connected role may alter its function.
+    """
 
     name: str
     function: RelationName
@@ -90,6 +113,8 @@ class Trigger:
     timing: Literal["before", "after", "instead of"] = "after"
     per_row: bool = True
     events: tuple[str, ...] = ()
+    strict: bool = False
+    owned: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

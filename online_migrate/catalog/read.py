@@ -222,6 +222,10 @@ def _column(row: Row) -> Column:
             ColumnGrant(role=role, privilege=privilege, grantable=grantable == "true")
             for role, privilege, grantable in row["grants"]
         ),
+        comment=row["comment"],
+        statistics=row["statistics"],
+        options=tuple(row["options"]),
+        held_by=tuple(row["held_by"]),
     )
 
 
@@ -243,6 +247,8 @@ def _index(row: Row) -> Index:
         bytes=row["bytes"] or 0,
         nulls_not_distinct=row["nulls_not_distinct"],
         parent=RelationName(row["parent_schema"], row["parent_name"]) if row["parent_name"] else None,
+        comment=row["comment"],
+        marks=tuple(row["marks"]),
     )
 
 
@@ -260,6 +266,7 @@ def _constraint(row: Row) -> TableConstraint:
         index=RelationName(row["index_schema"], row["index_name"]) if row["index_name"] else None,
         inherited=row["inherited"],
         no_inherit=row["no_inherit"],
+        comment=row["comment"],
     )
 
 
@@ -273,6 +280,8 @@ def _trigger(row: Row) -> Trigger:
         timing=row["timing"],
         per_row=row["per_row"],
         events=tuple(row["events"]),
+        strict=row["strict"],
+        owned=row["owned"],
     )
 
 

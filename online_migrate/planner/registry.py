@@ -25,6 +25,7 @@ BUILT_IN = (
     "primary_key",
     "drop_table",
     "rename_column",
+    "alter_type",
 )
 
 

@@ -215,6 +215,44 @@ RELEASES = (
     ),
     Release(
         scenario=Scenario(
+            name="a column made wider, in keys, checks and indexes",
+            setup=SHOP
+            + """
+                CREATE FUNCTION note_age() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN NEW.note := NEW.age + 1; IF NEW.age > 0 THEN NEW.city := NEW.age; END IF; RETURN NEW; END';
+                CREATE TRIGGER noted BEFORE INSERT OR UPDATE ON person FOR EACH ROW EXECUTE FUNCTION note_age();
+                ALTER TABLE person ADD CONSTRAINT one_of_each UNIQUE (age, id), ADD CHECK (age >= 0);
+                ALTER TABLE person ALTER COLUMN points SET DEFAULT 3;
+                CREATE INDEX person_points ON person (points DESC) WHERE points > 5;
+            """,
+            revision="""
+                ALTER TABLE person ALTER COLUMN age TYPE bigint;
+                ALTER TABLE person ALTER COLUMN points TYPE numeric;
+            """,
+        ),
+        old=(
+            "INSERT INTO person (id, name, age) VALUES (%(n)s, 'n' || %(n)s, 5) RETURNING age = 5, points = 3",
+            "UPDATE person SET age = age + 1, points = 5 WHERE id = %(n)s RETURNING age = 6, points = 5, note = '7'",
+            ("INSERT INTO person (id, name, age) VALUES (%(n)s, 'n', 6) ON CONFLICT (age, id) DO UPDATE SET points = 8"
+            " RETURNING points = 8"),
+            "SELECT age = 6, points = 8 FROM person WHERE id = %(n)s",
+            "UPDATE person SET points = points WHERE id = %(n)s %% 50 + 1 RETURNING points = id",
+        ),
+        new=(
+            ("INSERT INTO person (id, name, age) VALUES (%(n)s, 'n' || %(n)s, 5000000000)"
+            " RETURNING age = 5000000000, points = 3"),
+            ("UPDATE person SET age = age + 1, points = 1.5 WHERE id = %(n)s"
+            " RETURNING age = 5000000001, points = 1.5, city = '5000000001'"),
+            "UPDATE person SET points = 1e30 WHERE id = %(n)s RETURNING points = 1e30",
+            "SELECT age = 5000000001, points = 1e30 FROM person WHERE id = %(n)s",
+        ),
+        truth="""
+            SELECT bool_and(CASE WHEN id <= 50 THEN points = id AND age = id % 80 WHEN id < 1000000
+                THEN age = 6 AND points = 8 ELSE age = 5000000001 AND points = 1e30 END) FROM person
+        """,
+    ),
+    Release(
+        scenario=Scenario(
             name="a table split off",
             setup=SHOP,
             revision="""

@@ -2,6 +2,7 @@
 
 from tests.strategies.lifecycle import Case
 from tests.strategies.renames import RENAMES
+from tests.strategies.types import TYPES
 
 PEOPLE = """
     CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, email text, age integer, note text);
@@ -320,6 +321,7 @@ CASES = (
         operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
     ),
     *RENAMES,
+    *TYPES,
     Case(
         name="rename, constraints and views as written",
         setup=PEOPLE + "ALTER TABLE people ADD CONSTRAINT c CHECK (age < 1000);",

@@ -12,7 +12,17 @@ SELECT a.attrelid::bigint AS table_oid,
        a.attidentity::text AS identity,
        ARRAY(SELECT ARRAY[CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee)::text END,
                           lower(g.privilege_type), g.is_grantable::text]
-               FROM aclexplode(a.attacl) g ORDER BY 1) AS grants
+               FROM aclexplode(a.attacl) g ORDER BY 1) AS grants,
+       col_description(a.attrelid, a.attnum) AS comment,
+       coalesce(a.attstattarget, -1)::int AS statistics,
+       coalesce(a.attoptions, '{}') AS options,
+       ARRAY(SELECT DISTINCT pg_describe_object(u.classid, u.objid, 0)
+               FROM pg_depend u
+              WHERE u.refclassid = 'pg_class'::regclass AND u.refobjid = a.attrelid AND u.refobjsubid = a.attnum
+                AND (u.classid IN ('pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_proc'::regclass,
+                                   'pg_publication_rel'::regclass, 'pg_statistic_ext'::regclass)
+                     OR (u.classid = 'pg_attrdef'::regclass AND u.objid <> coalesce(d.oid, 0)))
+              ORDER BY 1) AS held_by
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
