@@ -28,6 +28,10 @@ $(VENV)/installed: pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
+$(VENV)/drawing: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	@touch $@
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,8 +56,7 @@ corpora: setup
 matrix: setup
 	$(BIN)/python -m tests.matrix
 
-bench: setup
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+bench: $(VENV)/drawing
 	$(BIN)/python -m benchmarks $(BENCH)
 
 clean:

@@ -3,6 +3,7 @@
 Usage: python -m benchmarks [NAME ...]. Exits with 1 where a figure falls short of what is required.
 """
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from benchmarks.registry import BENCHMARKS
 from benchmarks.results import RESULTS, Result
 from benchmarks.stand import CACHE, Stand
 from online_migrate.clock import today
+
+BUSY = 1.5
+"""A benchmark leaves about 1 behind for the next one."""
 
 
 @click.command()
@@ -50,7 +54,9 @@ def main(names: tuple[str, ...], *, quick: bool, large: bool, runs: int | None, 
 
 def _run(benchmark: Benchmark, stand: Stand, directory: Path) -> Result:
     stand.console.print(f"{benchmark.name}: {benchmark.title}", style="bold", highlight=False)
-    failed = None
+    failed, load = None, round(os.getloadavg()[0], 2)
+    if load > BUSY:
+        stand.console.print(f"The machine is at work (load average {load}): the figures will be noisy.", style="yellow")
     try:
         findings = benchmark.measure(stand)
     except (WrongResult, ProductFailed, PeerFailed, psycopg.Error) as error:
@@ -61,6 +67,7 @@ def _run(benchmark: Benchmark, stand: Stand, directory: Path) -> Result:
         title=benchmark.title,
         day=today().isoformat(),
         runs=stand.runs,
+        load=load,
         machine=machine.describe(stand),
         findings=findings,
         failed=failed,

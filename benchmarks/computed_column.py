@@ -1,5 +1,7 @@
 """A new column computed from two others, on an idle server: seconds, WAL and how much the table has grown.
 
+`hot` is the share of updates that stayed on their page and touched no index.
+
 - one UPDATE: `ALTER TABLE ... ADD COLUMN` and `UPDATE` of the whole table in one transaction, as a naive migration does
 - keyset batches: a loop of 1,000 rows each by primary key, as pgroll, reshape and online_migrations run it
 - `online-migrate`: the same two statements deployed, with 1 worker and with 2
@@ -67,7 +69,8 @@ def _run(stand: Stand, rows: int, change: Callable[[str], object]) -> Sample:
         wal = tables.wal_mb(connection) - wal
         growth = tables.bytes_of(connection) / size
         tables.verify(connection, rows)
-    return {"time_s": seconds, "wal_mb": wal, "growth": growth, "rows_per_s": rows / seconds}
+        hot = tables.hot_share(connection)
+    return {"time_s": seconds, "wal_mb": wal, "growth": growth, "hot": hot, "rows_per_s": rows / seconds}
 
 
 BENCHMARK = Benchmark(

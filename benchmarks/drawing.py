@@ -44,6 +44,8 @@ def _draw(plot: Plot, path: Path) -> None:
     axes.set_ylabel(plot.y)
     if plot.log:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
     else:
         axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)

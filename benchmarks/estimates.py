@@ -13,7 +13,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from benchmarks.model import Benchmark, Figure, Findings, Sample
+from benchmarks.model import Benchmark, Figure, Findings, Sample, Samples
 from benchmarks.stand import Stand
 from benchmarks.tables import settle
 from online_migrate.catalog.resolve import resolver
@@ -61,20 +61,22 @@ class Shape:
 def measure_all(stand: Stand) -> Findings:
     """Estimate and measure each operation on each table."""
     rates = _calibrate(stand)
-    samples: dict[str, list[Sample]] = {name: [] for name in OPERATIONS}
-    shapes = _shapes(stand)
-    for shape in shapes:
+    found: dict[Shape, dict[str, Sample]] = {}
+    for shape in _shapes(stand):
+        found[shape] = {}
         with _template(stand, shape):
             for name, statement in OPERATIONS.items():
-                samples[name].append(_once(stand, shape, statement, rates))
-                stand.say(f"{shape}, {name}: {_told(samples[name][-1])}")
+                found[shape][name] = _once(stand, statement, rates)
+                stand.say(f"{shape}, {name}: {_told(found[shape][name])}")
+    samples = {f"{name}, {shape}": [sample] for shape, by_name in found.items() for name, sample in by_name.items()}
     return Findings(
         figures=(
-            *(_inside(samples, at, str(shape), way) for at, shape in enumerate(shapes) for way in RATES),
+            *(_inside(by_name, shape, way) for shape, by_name in found.items() for way in RATES),
             *(_width(samples, way) for way in RATES),
         ),
         samples=samples,
         notes=(
+            "Each operation runs once on each table, whatever the rounds.",
             "Inside: the measured time lies between the ends of the estimate.",
             "Width: the high end of an estimate divided by its low end, the median of all.",
         ),
@@ -124,7 +126,7 @@ def _template(stand: Stand, shape: Shape) -> Iterator[None]:
         stand.server.drop_database(TEMPLATE)
 
 
-def _once(stand: Stand, shape: Shape, statement: LiteralString, rates: Mapping[str, float]) -> Sample:
+def _once(stand: Stand, statement: LiteralString, rates: Mapping[str, float]) -> Sample:
     url = stand.server.create_database(COPY, template=TEMPLATE)
     try:
         with Database(url).connect("estimates") as connection:
@@ -136,8 +138,6 @@ def _once(stand: Stand, shape: Shape, statement: LiteralString, rates: Mapping[s
     finally:
         stand.server.drop_database(COPY)
     return {
-        "rows": shape.rows,
-        "note": shape.note,
         "time_s": took,
         "documented_low_s": documented[0],
         "documented_high_s": documented[1],
@@ -146,8 +146,8 @@ def _once(stand: Stand, shape: Shape, statement: LiteralString, rates: Mapping[s
     }
 
 
-def _inside(samples: Mapping[str, list[Sample]], at: int, shape: str, way: str) -> Figure:
-    inside = sum(_is_inside(found[at], way) for found in samples.values())
+def _inside(by_name: Mapping[str, Sample], shape: Shape, way: str) -> Figure:
+    inside = sum(_is_inside(sample, way) for sample in by_name.values())
     return Figure(
         what=f"operations of {len(OPERATIONS)} inside the estimate, {shape}",
         compared=f"{way} rates",
@@ -156,7 +156,7 @@ def _inside(samples: Mapping[str, list[Sample]], at: int, shape: str, way: str) 
     )
 
 
-def _width(samples: Mapping[str, list[Sample]], way: str) -> Figure:
+def _width(samples: Samples, way: str) -> Figure:
     widths = tuple(s[f"{way}_high_s"] / s[f"{way}_low_s"] for found in samples.values() for s in found)
     return Figure(what="width of an estimate", compared=f"{way} rates", values=widths)
 

@@ -39,7 +39,7 @@ def change_under_traffic(stand: Stand, rows: int, way: Way) -> Sample:
             way.prepare(url)
         with traffic(url, rows) as felt:
             began = stand.clock.now()
-            stand.clock.sleep(stand.size(15, quick=2))
+            stand.clock.sleep(stand.size(10, quick=2))
             started = stand.clock.now()
             way.change(url)
             ended = stand.clock.now()

@@ -16,7 +16,7 @@ from statistics import median
 import psycopg
 
 from benchmarks import keyset, product, tables
-from benchmarks.model import Benchmark, Figure, Findings, Line, Plot, Sample, each
+from benchmarks.model import Benchmark, Figure, Findings, Line, Plot, Sample, WrongResult, each
 from benchmarks.product import Batch
 from benchmarks.stand import Stand
 from online_migrate.policy import Policy
@@ -24,6 +24,8 @@ from online_migrate.policy import Policy
 ONLINE, FIXED = "online-migrate", "fixed batches of 10,000"
 TARGET_MS = Policy().batch_target_ms
 SESSIONS = 8
+Change = Callable[[str, threading.Event], list[Batch]]
+"""Changes the table at a URL, says when it begins with the batches, and returns them."""
 
 
 @dataclass(slots=True)
@@ -44,13 +46,13 @@ def measure(stand: Stand) -> Findings:
     rows = stand.size(3_000_000, quick=100_000)
     courses: dict[str, Course] = {}
 
-    def run(way: str, change: Callable[[str], list[Batch]]) -> Sample:
+    def run(way: str, change: Change) -> Sample:
         courses[way] = course = _run(stand, rows, change)
         return _sample(course)
 
     samples = stand.rounds(
         {
-            ONLINE: partial(run, ONLINE, lambda url: product.deploy(url).batches),
+            ONLINE: partial(run, ONLINE, _online),
             FIXED: partial(run, FIXED, partial(_fixed, stand)),
         },
         runs=1,
@@ -70,19 +72,26 @@ def measure(stand: Stand) -> Findings:
     )
 
 
-def _fixed(stand: Stand, url: str) -> list[Batch]:
+def _online(url: str, begun: threading.Event) -> list[Batch]:
+    return product.deploy(url, at_first_batch=begun.set).batches
+
+
+def _fixed(stand: Stand, url: str, begun: threading.Event) -> list[Batch]:
     keyset.add_column(url)
+    begun.set()
     return keyset.fill(url, stand.clock, rows=10_000)
 
 
-def _run(stand: Stand, rows: int, change: Callable[[str], list[Batch]]) -> Course:
-    """Change a fresh table; the load comes at the second and goes at the third of four parts of a usual run."""
-    alone, loaded = stand.size(4, quick=1), stand.size(15, quick=2)
+def _run(stand: Stand, rows: int, change: Change) -> Course:
+    """Change a fresh table; the load comes some seconds after the first batch."""
+    alone, loaded = stand.size(5, quick=0), stand.size(15, quick=1)
+    begun = threading.Event()
+    moments: list[float] = []
     with tables.fresh(stand, rows) as url, _pgbench(stand, loaded) as load:
-        started = stand.clock.now()
-        moments: list[float] = []
 
         def in_the_middle() -> None:
+            begun.wait()
+            moments.append(stand.clock.now())
             stand.clock.sleep(alone)
             moments.append(stand.clock.now())
             load()
@@ -90,12 +99,19 @@ def _run(stand: Stand, rows: int, change: Callable[[str], list[Batch]]) -> Cours
 
         thread = threading.Thread(target=in_the_middle)
         thread.start()
-        batches = change(url)
-        thread.join()
+        try:
+            batches = change(url, begun)
+        finally:
+            begun.set()
+            thread.join()
         with psycopg.connect(url) as connection:
             tables.verify(connection, rows)
+    started, came, went = moments
     moved = [Batch(at=batch.at - started, seconds=batch.seconds, rows=batch.rows) for batch in batches]
-    return Course(batches=moved, came=moments[0] - started, went=moments[1] - started)
+    course = Course(batches=moved, came=came - started, went=went - started)
+    if moved[-1].at < course.went and not stand.quick:
+        raise WrongResult(f"the backfill was over after {moved[-1].at:.0f} s, before the load was")
+    return course
 
 
 @contextmanager

@@ -24,16 +24,16 @@ def _lines(results: Sequence[Result]) -> Iterator[str]:
     yield from _machines(results)
     yield "## All figures"
     yield ""
-    yield from _table(
-        ("what", "measured", "required", ""),
-        (
-            (words.what(figure), words.measured(figure), words.required(figure), figure.state)
-            for result in results
-            for figure in result.findings.figures
-        ),
-    )
+    yield from _table(("what", "measured", "required", ""), _figures(results))
     for result in results:
         yield from _section(result)
+
+
+def _figures(results: Sequence[Result]) -> Iterator[Sequence[str]]:
+    for result in results:
+        yield f"**{result.title}**", "", "", ""
+        for figure in result.findings.figures:
+            yield words.what(figure), words.measured(figure), words.required(figure), figure.state
 
 
 def _machines(results: Sequence[Result]) -> Iterator[str]:
@@ -51,7 +51,8 @@ def _section(result: Result) -> Iterator[str]:
     if result.failed is not None:
         yield f"**Failed:** {result.failed}"
         yield ""
-    yield f"`python -m benchmarks {result.benchmark}`, {result.day}, rounds: {result.runs}."
+    how = f"rounds: {result.runs}, load average before: {result.load}"
+    yield f"`python -m benchmarks {result.benchmark}`, {result.day}, {how}."
     yield ""
     for note in result.findings.notes:
         yield f"- {note}"

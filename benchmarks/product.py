@@ -7,7 +7,8 @@ settings that are not the default.
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,6 +30,9 @@ from online_migrate.sources.sql_files import read_sql_files
 
 FULL_NAME = "full_name"
 """The change that is measured: ADD COLUMN full_name, and an UPDATE that fills it from first_name and last_name."""
+
+
+FIRST_BATCH = "first batch\n"
 
 
 class ProductFailed(Exception):
@@ -62,22 +66,38 @@ class Deployed:
     batches: list[Batch] = field(default_factory=list)
 
 
-def deploy(url: str, script: str = FULL_NAME, *, phase: str = "contract", **policy: object) -> Deployed:
+def deploy(
+    url: str,
+    script: str = FULL_NAME,
+    *,
+    phase: str = "contract",
+    at_first_batch: Callable[[], object] = lambda: None,
+    **policy: object,
+) -> Deployed:
     """Deploy sql/<script>.sql in a process of its own and return what it did.
 
     Args:
         phase: the last one to run.
+        at_first_batch: called when the first batch of a backfill is committed.
         policy: settings that are not the default.
 
     Raises:
         ProductFailed: with what it printed.
     """
     command = [sys.executable, "-m", "benchmarks.product", url, script, phase, json.dumps(policy)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ProductFailed(done.stderr)
-    said = json.loads(done.stdout)
-    return Deployed(**{**said, "batches": [Batch(**batch) for batch in said["batches"]]})
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        assert process.stdout is not None
+        if process.stdout.readline() == FIRST_BATCH:
+            at_first_batch()
+        said = process.stdout.read()
+        if process.wait():
+            errors.seek(0)
+            raise ProductFailed(errors.read())
+    found = json.loads(said)
+    return Deployed(**{**found, "batches": [Batch(**batch) for batch in found["batches"]]})
 
 
 def apply_naively(url: str, script: str = FULL_NAME) -> None:
@@ -92,6 +112,8 @@ def _run(url: str, script: str, phases: tuple[PhaseName, ...], settings: Mapping
     def observe(event: Event) -> None:
         match event:
             case BatchDone(seconds=seconds, rows=rows):
+                if not deployed.batches:
+                    print(FIRST_BATCH, end="", flush=True)
                 deployed.batches.append(Batch(at=clock.now(), seconds=seconds, rows=rows))
             case StepFinished(step=step, seconds=seconds) if step.kind == "backfill":
                 deployed.backfill_s += seconds

@@ -1,6 +1,16 @@
 """The benchmarks, in the order in which they are run and shown."""
 
-from benchmarks import computed_column, load_step, planning, replica, sizes, startup, trigger_cost, under_traffic
+from benchmarks import (
+    computed_column,
+    estimates,
+    load_step,
+    planning,
+    replica,
+    sizes,
+    startup,
+    trigger_cost,
+    under_traffic,
+)
 from benchmarks.model import Benchmark
 from benchmarks.peers import compare
 
@@ -13,5 +23,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     sizes.BENCHMARK,
     compare.BENCHMARK,
     planning.BENCHMARK,
+    estimates.BENCHMARK,
     startup.BENCHMARK,
 )

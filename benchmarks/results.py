@@ -16,6 +16,7 @@ class Result:
     """A benchmark as it was run.
 
     Attributes:
+        load: average of the machine's run queue in the minute before; over 1, others were at work too.
         failed: why there is nothing to show; None where it ran.
     """
 
@@ -23,6 +24,7 @@ class Result:
     title: str
     day: str
     runs: int
+    load: float
     machine: Mapping[str, str]
     findings: Findings
     failed: str | None = None

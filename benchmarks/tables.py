@@ -65,6 +65,13 @@ def wal_mb(connection: psycopg.Connection) -> float:
     return float(row[0]) / _MIB
 
 
+def hot_share(connection: psycopg.Connection) -> float:
+    """Return the share of updates so far that touched no index."""
+    row = connection.execute(query("hot_share")).fetchone()
+    assert row is not None
+    return float(row[0])
+
+
 def verify(connection: psycopg.Connection, rows: int | None) -> None:
     """Look at every row: the column is what it must be, nothing else has changed, no row is missing.
 

@@ -24,8 +24,8 @@ _FINDS = b"SELECT id, note FROM account WHERE email = %(email)s"
 _VISITS = b"UPDATE account SET visits = visits + 1 WHERE id = %(id)s"
 _MARRIES = b"UPDATE account SET last_name = %(name)s WHERE id = %(id)s"
 _SIGNS_UP = (
-    b"INSERT INTO account (id, first_name, last_name, email, created_at)"
-    b" VALUES (%(new)s, 'Ada', %(name)s, %(email)s, clock_timestamp())"
+    b"INSERT INTO account (id, first_name, last_name, email, password_hash, created_at)"
+    b" VALUES (%(new)s, 'Ada', %(name)s, %(email)s, '-', clock_timestamp())"
 )
 MIX = (_SEES, _VISITS, _SEES, _FINDS, _SIGNS_UP, _SEES, _MARRIES, _SEES, _VISITS, _FINDS)
 """Four of ten requests write, one of them what the new column is computed from."""

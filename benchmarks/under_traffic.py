@@ -42,8 +42,8 @@ def measure(stand: Stand) -> Findings:
             Figure(what=f"added p99.9, {UPDATE}", values=each(samples, UPDATE, "added_p999_ms"), unit="ms"),
             Figure(what="slowest request", values=each(samples, ONLINE, "slowest_ms"), unit="ms"),
             Figure(what=f"slowest request, {UPDATE}", values=each(samples, UPDATE, "slowest_ms"), unit="ms"),
-            Figure(what="rows missed", values=each(samples, ONLINE, "missed"), at_most=0),
-            Figure(what=f"rows missed, {KEYSET}", values=each(samples, KEYSET, "missed")),
+            Figure(what="missed", values=each(samples, ONLINE, "missed"), unit="rows", at_most=0),
+            Figure(what=f"missed, {KEYSET}", values=each(samples, KEYSET, "missed"), unit="rows"),
         ),
         samples=samples,
     )

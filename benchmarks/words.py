@@ -5,7 +5,8 @@ from benchmarks.model import Figure
 
 def number(value: float, unit: str) -> str:
     """Return a number as people read it."""
-    digits = 2 if not unit or abs(value) < 10 else 1 if abs(value) < 100 else 0
+    whole = bool(unit) and value == int(value)
+    digits = 0 if whole or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f} {unit}".rstrip()
 
 
@@ -14,7 +15,8 @@ def measured(figure: Figure) -> str:
     value = number(figure.value, figure.unit)
     if len(figure.values) == 1:
         return value
-    return f"{value} ({number(min(figure.values), '')} - {number(max(figure.values), '')})"
+    least, greatest = (number(value, figure.unit) for value in (min(figure.values), max(figure.values)))
+    return f"{value} ({least.removesuffix(figure.unit).rstrip()} - {greatest})"
 
 
 def required(figure: Figure) -> str:

@@ -29,11 +29,18 @@ def read_policy(directory: Path) -> Policy:
     """
     file, settings = _settings(directory)
     settings.pop(ALLOW, None)
-    return replace(Policy(), **{name: _setting(name, value, str(file)) for name, value in settings.items()})
+    return replace(Policy(), **{name: setting(name, value, str(file)) for name, value in settings.items()})
 
 
-def _setting(name: str, value: Any, place: str) -> Any:
-    """Return the value of a setting, checked; a number without a point where one with a point is wanted is fine."""
+def setting(name: str, value: Any, place: str) -> Any:
+    """Return the value of a setting of the policy, checked; a whole number is fine where a fraction may stand.
+
+    Args:
+        place: where it was given, for the message.
+
+    Raises:
+        ConfigurationError: an unknown setting, or a value of the wrong type or too small.
+    """
     known = {f.name: f.type for f in fields(Policy)}
     if name not in known:
         raise ConfigurationError(

@@ -105,7 +105,7 @@ class Cancelled(ResumableError):
     def __init__(self, words: str) -> None:
         super().__init__(
             f"Left off between two pieces of work: {words}.",
-            hint="What is done is in the journal: `online-migrate deploy` carries on, `online-migrate abort` undoes it.",
+            hint="What is done is kept: `online-migrate deploy` carries on with it, `online-migrate abort` undoes it.",
         )
 
 

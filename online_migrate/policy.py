@@ -39,7 +39,6 @@ class Policy:
         pacing_wal_mb_s: MB of WAL a second, where a replica, a slot or an archive must take it in.
         pacing_checkpoints: checkpoints a minute that the amount of WAL forced.
         pacing_archive_segments: segments of WAL that wait for the archive.
-        pacing_horizon_s: how long one transaction, slot or replica may keep dead rows from being removed.
         pacing_dead_share: dead rows of the table for each live one.
         pacing_query: a SELECT of your own that returns one number; empty: none.
         pacing_query_limit: the most that it may return.
@@ -66,7 +65,6 @@ class Policy:
     pacing_wal_mb_s: float = 64.0
     pacing_checkpoints: float = 2.0
     pacing_archive_segments: int = 42
-    pacing_horizon_s: float = 60.0
     pacing_dead_share: float = 2.0
     pacing_query: str = ""
     pacing_query_limit: float = 0.0

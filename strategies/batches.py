@@ -36,7 +36,9 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     """Return the steps that together do what the UPDATE does."""
     if (computed := computed_of(update)) is not None:
         tables = _targets(update, facts.catalog)
-        return Batches(steps=tuple(_computed(change, update, facts, table, computed, verb) for table in tables))
+        return Batches(
+            steps=tuple(_computed(change, update, facts, table, verb, computed=computed) for table in tables)
+        )
     reason = _cannot_be_cut(update, facts.catalog)
     if reason is not None:
         return Batches(steps=(whole(change, update, facts),), note=reason)
@@ -45,20 +47,31 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     alone, guarded = _fills_alone(update, facts), _is_guarded(update)
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
     if kept and alone:
-        return Batches(steps=tuple(_striped(change, update, facts, table, verb) for table in tables))
+        return Batches(
+            steps=_with_later_leaves(update, facts, [_striped(change, update, facts, t, verb) for t in tables])
+        )
     if len(keyed) < len(tables) and (kept or guarded):
         steps = [_striped(change, update, facts, table, verb, once=guarded) for table in tables]
-        return Batches(steps=tuple(steps if alone else (replace(step, remaining=None) for step in steps)))
+        steps = steps if alone else [replace(step, remaining=None) for step in steps]
+        return Batches(steps=_with_later_leaves(update, facts, steps))
     if len(keyed) < len(tables):
         note = "The table has no unique key to walk, so that each row is changed exactly once; it is run as written."
         return Batches(steps=(whole(change, update, facts),), note=note)
-    return Batches(steps=tuple(keyed))
+    return Batches(steps=_with_later_leaves(update, facts, keyed))
+
+
+def _with_later_leaves(update: Update, facts: Facts, steps: list[Backfill]) -> tuple[Backfill, ...]:
+    """Let the last step see to leaves that are attached to a partitioned table while it runs."""
+    if facts.catalog.tables[update.table].kind != "p" or not steps:
+        return tuple(steps)
+    leaves = tuple(step.table for step in steps)
+    return (*steps[:-1], replace(steps[-1], root=update.table, leaves=leaves))
 
 
 def kept_up(change: Change, update: Update, facts: Facts, *, silent: bool) -> tuple[Backfill, ...]:
     """Return the walk over pages of an UPDATE that a trigger does for every row that is written from now on."""
-    tables = _targets(update, facts.catalog)
-    return tuple(replace(_striped(change, update, facts, table, "backfill"), silent=silent) for table in tables)
+    steps = [_striped(change, update, facts, table, "backfill") for table in _targets(update, facts.catalog)]
+    return _with_later_leaves(update, facts, [replace(step, silent=silent) for step in steps])
 
 
 def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
@@ -203,7 +216,7 @@ def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tupl
     )
 
 
-def _computed(change: Change, update: Update, facts: Facts, table: Table, computed: Computed, verb: str) -> Backfill:
+def _computed(change: Change, update: Update, facts: Facts, table: Table, verb: str, *, computed: Computed) -> Backfill:
     """Return the walk whose values Python computes; without a key to walk by, over all rows at once."""
     target = parts.on_table(update.sql, table.name)
     row, key = edit.target_alias_of(target), _key(table, update)

@@ -80,9 +80,13 @@ def fill_trigger(change: Change, update: Update, facts: Facts) -> FillTrigger | 
     create = (
         _create_function(change, update, facts, function, assignments),
         compose(
-            "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
+            # What the plan itself writes is to hold what it says, and before-images are put back as they were. Asked
+            # here and not in the function, it costs our own batches next to nothing (a call is 1 to 2 us a row).
+            "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW "
+            "WHEN (pg_catalog.current_setting({setting}, true) IS DISTINCT FROM 'on') EXECUTE FUNCTION {function}()",
             name=Identifier(name),
             table=table,
+            setting=Literal(OWN_WRITES),
             function=function,
         ),
     )
@@ -198,11 +202,6 @@ class _Rules:
         )
         if not self._update.reads_columns:
             due = empty
-        # What the plan itself writes is to hold what it says, and before-images are put back as they were.
-        application = compose_expression(
-            "pg_catalog.current_setting({setting}, true) IS DISTINCT FROM 'on'", setting=Literal(OWN_WRITES)
-        )
-        due = compose_expression("{due} AND {application}", due=Expression(due), application=Expression(application))
         for condition in self._conditions():
             due = compose_expression(
                 "{due} AND {where}", due=Expression(due), where=Expression(self.on_row(condition, "NEW"))

@@ -33,12 +33,12 @@ def reshape(cache: Path) -> Path:
     """Return the program, built with Cargo if it is not there yet (this takes minutes).
 
     Raises:
-        NotBuilt: there is no Cargo, or it fails, now or at an earlier try.
+        NotBuilt: there is no Cargo, or it fails, now or at an earlier try (removing the directory makes it try again).
     """
     home = cache / "reshape"
     program, failed = home / "bin" / "reshape", home / "failed"
     if failed.exists():
-        raise NotBuilt(f"{failed.read_text()} Remove {failed.name} from the cache to try again.")
+        raise NotBuilt(failed.read_text().strip())
     if not program.exists():
         home.mkdir(parents=True, exist_ok=True)
         try:

@@ -23,6 +23,7 @@ class Brake:
         self._backfill = backfill
         self._number = number
         self._ruling: Ruling | None = None
+        self._free_until = float("-inf")
 
     @property
     def slowed(self) -> str | None:
@@ -41,6 +42,9 @@ class Brake:
         while True:
             if self._job.should_stop():
                 raise Stopped
+            # A ruling comes once a second: batches of a few milliseconds need not ask before each.
+            if self._job.clock.now() < self._free_until:
+                return
             held = self._held()
             if held is None:
                 break
@@ -48,6 +52,7 @@ class Brake:
                 self._job.observer(Held(step=self._job.step, reason=held))
                 told = held
             self._job.clock.sleep(SLICE_S)
+        self._free_until = self._job.clock.now() + SLICE_S
         if told:
             self._job.observer(Held(step=self._job.step, reason=None))
 

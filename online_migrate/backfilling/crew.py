@@ -62,5 +62,4 @@ def _work(job: Job, session: Session, method: Method, ledger: Ledger, number: in
 
 
 def _name(number: int) -> str:
-    process = f"{socket.gethostname()}:{os.getpid()}"
-    return f"{process}/{number + 1}" if number else process
+    return f"{socket.gethostname()}:{os.getpid()}:{number + 1}"

@@ -102,7 +102,7 @@ def _archive(looks: tuple[Look, ...], policy: Policy) -> Iterator[Reading]:
     wal, at = newest(looks, lambda look: look.wal)
     if limit and not isinstance(wal, Unreadable) and wal.archiving:
         value = _waiting(wal)
-        words = f"{value} segments of WAL wait for the archive (limit {figure(limit)})"
+        words = f"WAL segments that wait for the archive: {value} (limit {figure(limit)})"
         if wal.failing:
             words = f"the archive refuses WAL segment {wal.last_failed_wal}"
         yield ARCHIVE.gate(value, limit, at=at, words=words, over=wal.failing)

@@ -1,19 +1,20 @@
-"""Run a backfill step to its proven end, or put back what it changed."""
+"""Run a backfill step to its proven end, or help another process that does."""
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import psycopg
 
-from online_migrate.backfilling import bad_rows, images, journal, target
+from online_migrate.backfilling import bad_rows, journal, target
 from online_migrate.backfilling.crew import MakeMethod, walk_to_end
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Record
 from online_migrate.backfilling.keyset import Keyset
+from online_migrate.backfilling.leaves import attached_since
 from online_migrate.backfilling.ledger import Ledger
 from online_migrate.backfilling.method import Method
 from online_migrate.backfilling.monitor import Monitor
-from online_migrate.backfilling.servo import Servo
 from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.stripes import Stripes
 from online_migrate.backfilling.target import Target
@@ -21,7 +22,7 @@ from online_migrate.backfilling.whole import Whole
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft, StatementFailed
-from online_migrate.events import Observer, StepUndone
+from online_migrate.events import Observer
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
 
@@ -48,8 +49,9 @@ def run(
 
     Killed at any moment, the same call carries on where the journal stands: rows and progress commit
     together, and whoever calls it fences out the one before. A step that is done returns at once.
-    Where the step has `remaining`, it counts 0 when this returns. Locks rows of one batch at a time
-    (of all for "whole") and ROW EXCLUSIVE on the table. The journal tables must be installed.
+    Where the step has `remaining`, it counts 0 when this returns, or only rows that the policy lets it skip.
+    Leaves that were attached to the step's `root` since it was planned are walked after it. Locks rows of one batch
+    at a time (of all for "whole") and ROW EXCLUSIVE on the table. The journal tables must be installed.
 
     Raises:
         BackfillRefused: the argument that no row is missed does not hold; nothing was changed.
@@ -66,20 +68,36 @@ def run(
         should_stop=should_stop,
     )
     make = make_method or _method
+    rows = _run(job, make)
+    walked: set[str] = set()
+    # Another may be attached while one is walked.
+    while later := [leaf for leaf in _attached_since(job) if leaf.id not in walked]:
+        rows += sum(_run(replace(job, step=leaf), make) for leaf in later)
+        walked.update(leaf.id for leaf in later)
+    return rows
+
+
+def _run(job: Job, make: MakeMethodFor) -> int:
+    """Change every row of one table."""
     with Session(job) as session:
-        facts = session.patiently(lambda: _facts(job, session))
-        target.refuse(step, facts)
+        facts = session.patiently(lambda: read_facts(job, session))
+        target.refuse(job.step, facts)
         method = make(job, session, facts)
-        record = session.patiently(lambda: _take_over(job, session, facts, method))
+        record = session.patiently(lambda: take_over(job, session, facts, method))
         if record.state == "done":
             return session.patiently(lambda: journal.rows_done(session.connection, record.id))
         ledger = session.patiently(lambda: Ledger(job, session, method, record))
         try:
-            with Monitor(job, record, workers=policy.workers):
+            with Monitor(job, record, workers=job.policy.workers):
                 return _to_proven_end(job, session, ledger, lambda job, own: make(job, own, facts))
         except OnlineMigrateError as error:
             _note(session, record, error)
             raise
+
+
+def _attached_since(job: Job) -> tuple[Backfill, ...]:
+    with Session(job) as session:
+        return session.patiently(lambda: attached_since(session.connection, job.step))
 
 
 def join(
@@ -113,52 +131,11 @@ def join(
         record = session.patiently(lambda: journal.find(session.connection, deploy_id, step.id))
         if record is None or record.state != "running" or step.method == "whole" or step.function is not None:
             return
-        facts = session.patiently(lambda: _facts(job, session))
+        facts = session.patiently(lambda: read_facts(job, session))
         target.refuse(step, facts)
         method = _method(job, session, facts)
         ledger = session.patiently(lambda: Ledger(job, session, method, record, leads=False))
         walk_to_end(job, ledger, lambda job, own: _method(job, own, facts))
-
-
-def undo(
-    step: Backfill,
-    *,
-    database: Database,
-    deploy_id: int,
-    policy: Policy,
-    clock: Clock,
-    observer: Observer,
-) -> int:
-    """Put before-images back and return how many rows could not be, because they were changed or deleted since.
-
-    Fences out a run that is under way. Killed at any moment, the same call carries on (it counts what
-    it sees itself). Afterwards the journal knows nothing of the step. A step that keeps no
-    before-images is only forgotten.
-
-    Raises:
-        LeaseLost, LocksNotAvailable, ServerExhausted, ConnectionLost: call it again to carry on.
-        StatementFailed: an old value cannot be put back; those before are.
-    """
-    job = Job(
-        step=step,
-        database=database,
-        deploy_id=deploy_id,
-        policy=policy,
-        clock=clock,
-        observer=observer,
-        should_stop=lambda: False,
-    )
-    with Session(job) as session:
-        found = session.patiently(lambda: journal.find(session.connection, deploy_id, step.id))
-        if found is None:
-            return 0
-        facts = session.patiently(lambda: _facts(job, session))
-        record = session.patiently(lambda: _take_over(job, session, facts, None))
-        session.patiently(lambda: journal.set_state(session.connection, record, "undoing"))
-        left_alone = _restore_all(job, session, record) if step.keeps_before_image else 0
-        session.patiently(lambda: journal.forget(session.connection, record))
-    observer(StepUndone(step=step))
-    return left_alone
 
 
 def _method(job: Job, session: Session, facts: Target) -> Method:
@@ -171,13 +148,15 @@ def _method(job: Job, session: Session, facts: Target) -> Method:
             return Whole(job, session)
 
 
-def _facts(job: Job, session: Session) -> Target:
+def read_facts(job: Job, session: Session) -> Target:
+    """Read what the step's table is now."""
     # In a transaction for its lock_timeout: to read a table's size waits behind whoever locks it.
     with session.transaction() as cursor:
         return target.read(cursor.connection, job.step.table)
 
 
-def _take_over(job: Job, session: Session, facts: Target, method: Method | None) -> Record:
+def take_over(job: Job, session: Session, facts: Target, method: Method | None) -> Record:
+    """Make the step's journal row or take it over; with a method, to walk it: then the range is fixed at the start."""
     with session.transaction() as cursor:
         record = journal.take_over(cursor.connection, job, facts)
         if method is not None and record.epoch == 1:
@@ -196,7 +175,7 @@ def _to_proven_end(job: Job, session: Session, ledger: Ledger, make_method: Make
         walk_to_end(job, ledger, make_method)
         _write_state(session, ledger.record, "verifying")
         # A trigger that was disabled on the way is found here.
-        target.refuse(job.step, session.patiently(lambda: _facts(job, session)))
+        target.refuse(job.step, session.patiently(lambda: read_facts(job, session)))
         session.patiently(lambda: ledger.count(session))
         remaining = _remaining(job, session, ledger, idle=ledger.rows_done == before)
         if not remaining:
@@ -244,21 +223,3 @@ def _note(session: Session, record: Record, error: OnlineMigrateError) -> None:
     """Write down for `status` why the work stopped; the error itself matters more than this note."""
     with suppress(psycopg.Error, OnlineMigrateError):
         journal.set_state(session.connection, record, "stopped", error.message)
-
-
-def _restore_all(job: Job, session: Session, record: Record) -> int:
-    """Put back batch after batch; return how many rows were left alone."""
-    left_alone = 0
-    servo = Servo(target_ms=job.policy.batch_target_ms, size=job.policy.batch_rows, largest=job.policy.batch_rows_max)
-    while True:
-
-        def restore(most: int = servo.size) -> tuple[int, int]:
-            with session.transaction() as cursor:
-                return images.restore(job, cursor, record.id, most)
-
-        started = job.clock.now()
-        taken, restored = session.patiently(restore)
-        if not taken:
-            return left_alone
-        left_alone += taken - restored
-        servo = servo.after(ms=(job.clock.now() - started) * 1000, units=taken, rows=taken)

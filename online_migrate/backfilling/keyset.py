@@ -101,8 +101,7 @@ class Keyset(Method):
             self._texts, self._table, rows.condition, _list(self._columns), sql.Literal(size - 1)
         )
         # A transaction of its own: what is said to the planner here must not reach the step's statement.
-        with self._session.transaction() as cursor:
-            cursor.execute(query("by_index"))
+        with self._session.transaction(opening=(query("by_index"), ())) as cursor:
             found = cursor.execute(select, rows.parameters).fetchone()
         return None if found is None else tuple(found)
 

@@ -28,6 +28,7 @@ class StepProgress:
         rate_low: the slow tenth of the last minute, fraction per second.
         rate_high: the fast tenth of it.
         workers: "host:pid:thread" of those that have a part of it now.
+        paused: whether an operator has paused its deploy.
         duty: share of the time that its coordinator lets it work; None before it ruled.
         held: why it may not go on now, by its coordinator's last ruling.
         slowed: why it does not go at full speed, by that ruling.
@@ -49,6 +50,7 @@ class StepProgress:
     rate_low: float | None
     rate_high: float | None
     workers: list[str]
+    paused: bool
     duty: float | None
     held: str | None
     slowed: str | None
@@ -68,7 +70,7 @@ class StepProgress:
     @property
     def left_s(self) -> tuple[float, float] | None:
         """Least and most seconds left by the rates of the last minute, None while they say too little."""
-        if self.state != "running" or (self.is_ruled and self.held is not None):
+        if self.state != "running" or self.paused or (self.is_ruled and self.held is not None):
             return None
         return seconds_left(self.fraction, self.rate_low, self.rate_high)
 

@@ -67,9 +67,9 @@ class Signal:
         holds = over or value is None or value > limit
         return self._reading(value, limit, at=at, words=words, holds=holds, required=True)
 
-    def guard(self, value: float, limit: float, *, at: float, words: str, most: float) -> Reading:
-        """Return a reading that holds the work while it is over its limit, but not over `most`."""
-        return self._reading(value, limit, at=at, words=words, holds=limit < value <= most)
+    def note(self, value: float, limit: float, *, at: float, words: str) -> Reading:
+        """Return a reading that is only shown."""
+        return self._reading(value, limit, at=at, words=words)
 
     def _reading(self, value: float | None, limit: float, *, at: float, words: str, **flags: bool) -> Reading:
         return Reading(

@@ -1,7 +1,7 @@
 """The connections of one worker, its short transactions, and what it does when they fail."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -79,22 +79,34 @@ class Session:
 
     @contextmanager
     def transaction(
-        self, connection: psycopg.Connection | None = None, *, statement_timeout_ms: int | None = None
+        self,
+        connection: psycopg.Connection | None = None,
+        *,
+        statement_timeout_ms: int | None = None,
+        opening: tuple[bytes, Sequence[object]] | None = None,
     ) -> Iterator[psycopg.RawCursor[Any]]:
         """Open a READ COMMITTED transaction under the lock budget, with the step's search_path.
 
         Args:
             connection: the one to use, by default that which changes rows.
             statement_timeout_ms: limit of each statement, by default the policy's; 0 is none.
+            opening: a statement with its parameters that is sent along with the beginning, which saves a round
+                trip; the cursor has its result.
         """
         policy = self._job.policy
         limit = policy.statement_timeout_ms if statement_timeout_ms is None else statement_timeout_ms
         path = sql.SQL(", ").join(map(sql.Identifier, self._job.step.search_path)).as_string()
         used = connection or self.connection
-        with used.transaction(), psycopg.RawCursor(used) as cursor:
-            cursor.execute(query("settings"), [str(policy.lock_budget_ms), str(limit), path, OWN_WRITES])
-            if self._job.step.silent:
-                cursor.execute(query("silence"))
+        with ExitStack() as stack:
+            with used.pipeline():
+                # Not used.transaction(): begun here, that would keep the pipeline open to its end.
+                stack.enter_context(psycopg.Transaction(used))
+                cursor = stack.enter_context(psycopg.RawCursor(used))
+                cursor.execute(query("settings"), [str(policy.lock_budget_ms), str(limit), path, OWN_WRITES])
+                if self._job.step.silent:
+                    cursor.execute(query("silence"))
+                if opening is not None:
+                    cursor.execute(*opening)
             yield cursor
 
     def steadily(self, work: Callable[[], T]) -> T:

@@ -13,15 +13,13 @@ KEPT_S = 900.0
 """How long a look is of use: no lag and no horizon is measured for longer."""
 COMMITS = 30
 CHECKPOINTS_S = 60.0
-PATIENCE_S = 600.0
-"""A horizon that stands still for longer is waited for no more: only our own efficiency suffers from it."""
 ALONE = " (not heeded: no application session is at work)"
 
 COMMIT = Signal("pacing_commit_ms", "commit latency", "ms")
 ACTIVE = Signal("pacing_active_per_cpu", "active sessions", "per CPU")
 BLOCKED = Signal("pacing_blocked_ms", "waits for our locks", "ms")
 CHECKPOINTS = Signal("pacing_checkpoints", "forced checkpoints", "per minute")
-HORIZON = Signal("pacing_horizon_s", "dead rows kept", "s")
+HORIZON = Signal("horizon_wait_s", "oldest snapshot", "s")
 DEAD_ROWS = Signal("pacing_dead_share", "dead rows", "per live row")
 OWN_QUERY = Signal("pacing_query_limit", "pacing_query")
 
@@ -65,10 +63,10 @@ def _active(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Reading]:
     if isinstance(found, Unreadable):
         words = f"sessions cannot be read: {found.words}"
     elif found.hidden:
-        words = f"{found.hidden} sessions are hidden from us: GRANT pg_monitor TO {looks[-1].role}"
+        words = f"what sessions do is hidden from us: GRANT pg_monitor TO {looks[-1].role}"
     else:
         value = found.active / around.cpus
-        words = f"{found.active} sessions at work on {around.cpus} CPUs (limit {figure(limit)} for each)"
+        words = f"sessions at work: {found.active} on {around.cpus} CPUs (limit {figure(limit)} for each)"
     yield ACTIVE.steer(value, limit, at=at, words=words)
 
 
@@ -96,15 +94,17 @@ def _checkpoints(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Read
         at, last = counts[-1]
         value = last - next(count for when, count in counts if at - when <= CHECKPOINTS_S)
         used = _is_used(looks)
-        words = f"WAL forced {value} checkpoints in a minute (limit {figure(limit)})" + ("" if used else ALONE)
+        words = f"checkpoints forced by WAL: {value} in a minute (limit {figure(limit)})" + ("" if used else ALONE)
         yield CHECKPOINTS.steer(value, limit, at=at, words=words, heeded=used)
 
 
 def _horizon(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Reading]:
-    """By how long the same snapshot has been the oldest: a session may be old, and its snapshot new."""
-    limit = HORIZON.limit(around.policy)
+    """By how long the same snapshot has been the oldest: a session may be old, and its snapshot new.
+
+    Only shown: a walk that needs the room of dead rows waits by itself (see `hot`), the others need not.
+    """
     found, at = newest(looks, lambda look: look.horizon)
-    if not limit or isinstance(found, Unreadable):
+    if isinstance(found, Unreadable):
         return
     value, words = 0.0, "nobody keeps dead rows"
     if found is not None:
@@ -114,8 +114,8 @@ def _horizon(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Reading]
                 break
             seen = look.at
         value = at - seen
-        words = f"{found.by} keeps dead rows for {figure(value)} s (limit {figure(limit)} s)"
-    yield HORIZON.guard(value, limit, at=at, words=words, most=limit + PATIENCE_S)
+        words = f"{found.by} keeps dead rows for {figure(value)} s"
+    yield HORIZON.note(value, HORIZON.limit(around.policy), at=at, words=words)
 
 
 def _dead_rows(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Reading]:

@@ -25,7 +25,9 @@ from online_migrate.backfilling.target import Target
 from online_migrate.backfilling.windows import Advance, Window
 
 LEAST_OPEN_WINDOWS = 4
-LARGEST_WINDOW_BLOCKS = 500
+FIRST_WINDOW_BLOCKS = 500
+LARGEST_WINDOW_BLOCKS = 2000
+GROWTH = 2
 LARGEST_BATCH_BLOCKS = 4096
 GUESSED_ROWS_PER_BLOCK = 60
 
@@ -42,7 +44,9 @@ class Stripes(Method):
         # All open windows together stay in an eighth of the cache from their first stripe to the last.
         cached = target.shared_buffers // 8 // self._open_windows
         share = ceil(target.blocks / self._open_windows)
-        self._window_blocks = max(1, min(LARGEST_WINDOW_BLOCKS, cached, share))
+        self._most_blocks = max(1, min(LARGEST_WINDOW_BLOCKS, cached, share))
+        self._window_blocks = min(FIRST_WINDOW_BLOCKS, self._most_blocks)
+        self._opened_at: float | None = None
 
     @property
     def statement_timeout_ms(self) -> int:
@@ -66,6 +70,12 @@ class Stripes(Method):
         """Do nothing: the journal row itself holds the range."""
 
     def open_more(self, connection: psycopg.Connection, record: Record) -> bool:
+        now = self._job.clock.now()
+        if self._opened_at is not None:
+            timeout_s = self._target.checkpoint_timeout_s
+            fits = fitting(self._window_blocks, took_s=now - self._opened_at, checkpoint_timeout_s=timeout_s)
+            self._window_blocks = min(fits, self._most_blocks)
+        self._opened_at = now
         return windows.cut(connection, record, blocks=self._window_blocks, windows=self._open_windows)
 
     def batch(self, window: Window, size: int) -> Batch:
@@ -120,6 +130,18 @@ class Stripes(Method):
     @property
     def _table(self) -> sql.Identifier:
         return sql.Identifier(self._job.step.table.schema, self._job.step.table.name)
+
+
+def fitting(blocks: int, *, took_s: float, checkpoint_timeout_s: float) -> int:
+    """Return the size of windows that are done within a quarter of the time between checkpoints.
+
+    After each checkpoint the first change of a page writes it whole to the WAL. Twice the size of before at most.
+
+    Args:
+        blocks: the size of the windows before.
+        took_s: from when they were opened until there was need for more.
+    """
+    return max(1, min(GROWTH * blocks, int(blocks * checkpoint_timeout_s / 4 / max(took_s, 1.0))))
 
 
 def _tid(block: int) -> str:

@@ -12,6 +12,7 @@ from online_migrate.plan.steps import Backfill
 
 BYTES_PER_ROW = 100
 """A guess for tables that were never analysed; only the progress shown depends on it."""
+WHO_ESCAPES = "for all rows (it is disabled, for replicas only, or a subscription writes), so some would be missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Target:
     pages_then: int
     rows_then: float
     shared_buffers: int
+    checkpoint_timeout_s: int
     replication_role: str
     row_security: bool
     silent_triggers: list[str]
@@ -92,7 +94,7 @@ def _objections(step: Backfill, target: Target) -> list[tuple[bool, str]]:
         (target.row_security, "row security hides rows from this role; use one with BYPASSRLS"),
         (
             bool(target.silent_triggers),
-            f"its fill trigger {', '.join(target.silent_triggers)} does not fire, so new rows would be missed",
+            f"its fill trigger {', '.join(target.silent_triggers)} does not fire {WHO_ESCAPES}",
         ),
         (
             target.replication_role == "replica" and not step.silent,

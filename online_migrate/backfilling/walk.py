@@ -11,7 +11,7 @@ from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.ledger import Ledger
 from online_migrate.backfilling.method import Batch, Method
 from online_migrate.backfilling.session import RETRIES, Session
-from online_migrate.backfilling.windows import Window
+from online_migrate.backfilling.windows import Meter, Window
 
 FIRST_POLL_S = 0.02
 LONGEST_POLL_S = 0.25
@@ -136,9 +136,11 @@ class Walk:
     def _commit(self, sieve: Sieve) -> tuple[int, float]:
         """Run the batch with its progress in one transaction; return rows and the statement's milliseconds."""
         batch, record, clock = sieve.batch, self._ledger.record, self._job.clock
-        with self._session.transaction(statement_timeout_ms=self._method.statement_timeout_ms) as cursor:
+        with self._session.transaction(
+            statement_timeout_ms=self._method.statement_timeout_ms, opening=Meter.reading(record)
+        ) as cursor:
             connection = cursor.connection
-            before = windows.meter(connection, record)
+            before = Meter.read(cursor)
             started = clock.now()
             rows = sum(self._method.change(cursor, part) for part in sieve.parts())
             ms = (clock.now() - started) * 1000
@@ -149,12 +151,13 @@ class Walk:
                 images.keep(self._job, self._session, cursor, backfill=record.id, rows=kept, changed=rows)
             for fault in sieve.faults.values():
                 bad_rows.note(connection, record.id, fault, skipped=True)
-            hot = windows.advance(connection, record, batch.window, batch.advance, rows=rows, before=before)
-            if hot is None:
+            noted = windows.advance(
+                connection, record, batch.window, batch.advance, rows=rows, before=before, worker=self._worker
+            )
+            if noted is None:
                 raise _Superseded
-            following = batch.advance.of(batch.window) or windows.claim(connection, record.id, self._worker)
-        self._window = following
-        self._hot.note(stripe=batch.window.stripes_done, rows=rows, hot=hot)
+        self._window = noted.following
+        self._hot.note(stripe=batch.window.stripes_done, rows=rows, hot=noted.hot)
         return rows, ms
 
     def _any_left(self) -> bool:

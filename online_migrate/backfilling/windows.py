@@ -7,6 +7,7 @@ the worker before still commits finds the epoch changed and is rolled back. Each
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any, Self
 
 from psycopg import Connection, RawCursor
 from psycopg.rows import class_row, scalar_row
@@ -64,18 +65,22 @@ class Advance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """The server's counters before a batch: HOT updates of this transaction, and the end of its WAL."""
+    """The server's counters before a batch: HOT updates of this session, and the end of the server's WAL."""
 
     hot: int
     lsn: str
 
+    @staticmethod
+    def reading(record: Record) -> tuple[bytes, list[object]]:
+        """Return the statement that reads it, to open the batch's transaction with."""
+        return query("meter"), [record.relid]
 
-def meter(connection: Connection, record: Record) -> Meter:
-    """Read the counters, in the transaction of the batch."""
-    with RawCursor(connection, row_factory=class_row(Meter)) as cursor:
-        found = cursor.execute(query("meter"), [record.relid]).fetchone()
-    assert found is not None
-    return found
+    @classmethod
+    def read(cls, cursor: RawCursor[Any]) -> Self:
+        """Return what that statement found."""
+        found = cursor.fetchone()
+        assert found is not None
+        return cls(hot=found[0], lsn=found[1])
 
 
 def cut(connection: Connection, record: Record, *, blocks: int, windows: int) -> bool:
@@ -100,23 +105,40 @@ def release(connection: Connection, backfill: int, worker: str) -> None:
     _count(connection, "release", [backfill, worker])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A batch that is in the journal: how many of its updates were HOT, and the window to go on with, if any."""
+
+    hot: int
+    following: Window | None
+
+
 def advance(
-    connection: Connection, record: Record, window: Window, step: Advance, *, rows: int, before: Meter
-) -> int | None:
-    """Note a batch in its own transaction, renew the lease, and return how many of its updates were HOT.
+    connection: Connection, record: Record, window: Window, step: Advance, *, rows: int, before: Meter, worker: str
+) -> Noted | None:
+    """Note a batch in its own transaction and renew the lease; where the window turns or ends, lease another.
 
     None where another worker or coordinator has taken the window, or the storage was rewritten: roll back.
     """
-    batch = [record.id, window.seq, window.epoch, window.batches, rows, step.walked, before.hot, before.lsn]
+    done = [record.id, window.seq, window.epoch, window.batches, rows, step.walked, before.hot, before.lsn]
     where = [step.next_block, step.stripes_done, _list(step.after_key), step.turns, LEASE_S]
-    with RawCursor(connection, row_factory=scalar_row) as cursor:
-        found = (
-            cursor.execute(query("finish"), batch)
-            if step.finished
-            else cursor.execute(query("advance"), [*batch, *where])
-        )
-        hot = found.fetchone()
-    return None if hot is None else int(hot)
+    kept = step.of(window)
+    # One round trip for both.
+    with (
+        connection.pipeline(),
+        RawCursor(connection, row_factory=scalar_row) as moving,
+        RawCursor(connection, row_factory=class_row(Window)) as claiming,
+    ):
+        if step.finished:
+            moving.execute(query("finish"), done)
+        else:
+            moving.execute(query("advance"), [*done, *where])
+        if kept is None:
+            claiming.execute(query("claim"), [record.id, worker, LEASE_S])
+        hot = moving.fetchone()
+        if hot is None:
+            return None
+        return Noted(hot=int(hot), following=kept or claiming.fetchone())
 
 
 def any_left(connection: Connection, backfill: int) -> bool:

@@ -59,6 +59,9 @@ class Layered(MutableMapping[K, V]):
         yield from (key for key in self._below if self._changes.get(key) is not _GONE)
         yield from (key for key, value in self._changes.items() if value is not _GONE and key not in self._below)
 
+    def __bool__(self) -> bool:
+        return any(True for _ in self)
+
     def __len__(self) -> int:
         gone = sum(value is _GONE for value in self._changes.values())
         changed = sum(key in self._below for key in self._changes)

@@ -233,6 +233,7 @@ class Catalog:
         rates: seconds for a unit of work by the names of `risk.rates`, as they were measured on this server.
         calibrated: the day on which they were, as "2026-11-22"; None where they were not.
         volatility: function name (without schema) to its most volatile overload: "i", "s" or "v".
+        trigger_functions: names (without schema) of functions that only triggers run.
         functions: function name (without schema) to the CREATE FUNCTION of each overload; only of those that are asked
             for (`read.read_functions`), or that a plan makes.
         tables: every relation outside the system schemas, by name.
@@ -250,6 +251,7 @@ class Catalog:
     sequences: frozenset[RelationName] = frozenset()
     schemas: frozenset[str] = frozenset({"public"})
     volatility: Mapping[str, str] = field(default_factory=dict)
+    trigger_functions: frozenset[str] = frozenset()
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
     sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)

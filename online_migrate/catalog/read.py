@@ -67,6 +67,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         sequences=frozenset(sequences),
         schemas=frozenset(server["schemas"]),
         volatility={row["name"]: row["volatility"] for row in found["functions"]},
+        trigger_functions=frozenset(row["name"] for row in found["functions"] if row["of_triggers"]),
         extensions=frozenset(server["extensions"]),
         sequence_owners={
             name: (RelationName(row["owner_schema"], row["owner_name"]), row["owner_column"])

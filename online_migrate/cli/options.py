@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from online_migrate.config import read_policy
+from online_migrate.config import PACING, read_policy, setting
 from online_migrate.policy import Policy
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,6 +60,12 @@ def policy_options(command: F) -> F:
             help="What a backfill does about a row that cannot be changed (default stop).",
         ),
         click.option(
+            "--pacing",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A limit of pacing, as lag_s=30; 0 is off (docs/backfills.md).",
+        ),
+        click.option(
             "--small-tables-online",
             is_flag=True,
             help="Take the online form for small tables too, not the statement as written.",
@@ -70,8 +76,24 @@ def policy_options(command: F) -> F:
 
 
 def limits_given(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the limits that the command line says, by their names in the policy."""
-    return {name: value for name, value in given.items() if value is not None and name != "small_tables_online"}
+    """Return the limits that the command line says, by their names in the policy.
+
+    Raises:
+        ConfigurationError: --pacing names no limit, or gives it a value it cannot have.
+    """
+    own = ("small_tables_online", "pacing")
+    named = {name: value for name, value in given.items() if value is not None and name not in own}
+    return named | dict(map(_pacing, given["pacing"]))
+
+
+def _pacing(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    name = PACING + name.strip().removeprefix(PACING)
+    try:
+        parsed: Any = float(value) if "." in value else int(value)
+    except ValueError:
+        parsed = value
+    return name, setting(name, parsed, "--pacing")
 
 
 def make_policy(given: Mapping[str, Any]) -> Policy:

@@ -1,6 +1,7 @@
 """Runs plans for the commands: signals, progress on the console, and what the engine asks of the project."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -9,6 +10,7 @@ import psycopg
 import tenacity
 from rich.console import Console
 
+from online_migrate.backfilling.computed import Compute
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import Location
@@ -19,9 +21,10 @@ from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.names import RelationName
-from online_migrate.plan.steps import RunRevision
+from online_migrate.plan.steps import Backfill, RunRevision
 from online_migrate.policy import Policy
 from online_migrate.reports.progress import Watcher
+from online_migrate.sources.computing import computing
 from online_migrate.sources.lineage import Lineage, lineage
 from online_migrate.sources.run_revision import run_revision
 
@@ -52,6 +55,7 @@ class Runner:
                 clock=self.clock,
                 observer=watcher,
                 run_revision=partial(self._run_revision, interrupt),
+                computing=self._computing,
                 should_stop=interrupt,
                 fingerprint=_fingerprint,
                 is_ancestor=self._is_ancestor,
@@ -66,6 +70,10 @@ class Runner:
 
     def _is_ancestor(self, earlier: str, later: str) -> bool:
         return earlier in self._lineage.ancestors([later])
+
+    def _computing(self, step: Backfill) -> AbstractContextManager[Compute]:
+        assert step.function is not None
+        return computing(self.location.required_project(f"the function {step.function}"), step.function)
 
     def _run_revision(self, interrupt: Interrupt, step: RunRevision, mark: str) -> None:
         """Run a Python revision; where it does not get a lock within the budget it is backed out and tried again.

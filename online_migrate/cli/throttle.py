@@ -17,7 +17,7 @@ def duration(text: str) -> float:
     """Return the seconds of "90s", "30m", "2h", "1d"."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
     if found is None or not float(found[1]):
-        raise click.BadParameter(f"{text!r} is no duration: write it as 90s, 30m, 2h or 1d.")
+        raise click.BadParameter(f"write 90s, 30m, 2h or 1d, not {text!r}.")
     return float(found[1]) * _UNITS[found[2]]
 
 

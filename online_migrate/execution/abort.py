@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from online_migrate.backfilling import engine as backfill
+from online_migrate.backfilling.undoing import undo as undo_backfill
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, NothingToAbort, NotReversible
@@ -175,7 +175,7 @@ def _undo(engine: Engine, connection: psycopg.Connection, undo: Undo) -> None:
         if undo.possible and isinstance(step, ConcurrentDdl):
             concurrent.undo(engine, step)
         if undo.possible and isinstance(step, Backfill):
-            backfill.undo(
+            undo_backfill(
                 step,
                 database=engine.database,
                 deploy_id=engine.deploy_id,

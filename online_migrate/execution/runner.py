@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from online_migrate.backfilling.computed import Computing, nobody_computes
 from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, DeployUnfinished
@@ -54,6 +55,7 @@ class Settings:
         fingerprint: of the catalog facts about some relations, as the plan's was made.
         is_ancestor: whether a revision is an ancestor of another.
         wait: wait for another engine instead of raising LeaseHeld.
+        computing: gives the Python function that computes a backfill's values.
         adjust: returns the policy to run with, of the one that the plan was made with.
     """
 
@@ -66,6 +68,7 @@ class Settings:
     is_ancestor: IsAncestor
     wait: bool = False
     adjust: Callable[[Policy], Policy] = lambda policy: policy
+    computing: Computing = nobody_computes
     lease_s: float = DURATION_S
 
 
@@ -199,7 +202,7 @@ def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, tota
             with engine.database.connect("journal") as connection:
                 engine.journal.mark_step(connection, engine.deploy_id, step, "running", attempts=1)
             return False
-        steps.run(engine, step, record, total, settings.run_revision)
+        steps.run(engine, step, record, total, run_revision=settings.run_revision, computing=settings.computing)
     engine.observer(PhaseFinished(phase=name.value))
     return True
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from online_migrate.backfilling import engine as backfill
+from online_migrate.backfilling.computed import Computing, nobody_computes, walking
+from online_migrate.backfilling.engine import MakeMethodFor
 from online_migrate.errors import Stopped
 from online_migrate.events import StepFinished, StepStarted
 from online_migrate.execution import concurrent, statements, transactional
@@ -15,7 +17,15 @@ RunRevisionWith = Callable[[RunRevision, str], None]
 """Runs a revision, and in the same transaction a statement of ours, which must return a row."""
 
 
-def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision: RunRevisionWith) -> None:
+def run(
+    engine: Engine,
+    step: Step,
+    record: StepRecord,
+    total: int,
+    *,
+    run_revision: RunRevisionWith,
+    computing: Computing = nobody_computes,
+) -> None:
     """Run a step that is not done, and journal it as done.
 
     A step whose statements and journal row cannot be one transaction may have been done by a try that died in
@@ -32,7 +42,7 @@ def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision
         return
     with engine.database.connect("journal") as connection:
         engine.journal.mark_step(connection, engine.deploy_id, step, "running", attempts=1)
-    tries = _run(engine, step, run_revision)
+    tries = _run(engine, step, run_revision, computing)
     engine.observer(
         StepFinished(
             step=step,
@@ -44,9 +54,12 @@ def run(engine: Engine, step: Step, record: StepRecord, total: int, run_revision
     )
 
 
-def _run(engine: Engine, step: Step, run_revision: RunRevisionWith) -> Tries:
+def _run(engine: Engine, step: Step, run_revision: RunRevisionWith, computing: Computing) -> Tries:
     if isinstance(step, ConcurrentDdl):
         tries = concurrent.run(engine, step)
+    elif isinstance(step, Backfill) and step.function is not None:
+        with computing(step) as compute:
+            tries = _backfill(engine, step, walking(compute))
     elif isinstance(step, Backfill):
         tries = _backfill(engine, step)
     elif isinstance(step, RunRevision):
@@ -69,7 +82,7 @@ def _was_done(engine: Engine, step: Step) -> bool:
         return statements.is_done(connection, step) is True
 
 
-def _backfill(engine: Engine, step: Backfill) -> Tries:
+def _backfill(engine: Engine, step: Backfill, make_method: MakeMethodFor | None = None) -> Tries:
     try:
         backfill.run(
             step,
@@ -79,6 +92,7 @@ def _backfill(engine: Engine, step: Backfill) -> Tries:
             clock=engine.clock,
             observer=engine.observer,
             should_stop=engine.must_stop,
+            make_method=make_method,
         )
     except Stopped:
         engine.check()

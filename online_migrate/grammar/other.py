@@ -14,6 +14,7 @@ from online_migrate.grammar.statements import (
     RenameEnumValue,
     Statement,
 )
+from online_migrate.grammar.tables import is_on
 from online_migrate.grammar.tree import Message, deparse, deparse_type, field_of, pg, string, type_of, unwrap, words
 from online_migrate.plan.names import RelationName
 
@@ -85,6 +86,11 @@ def read_other(node: Message, mentions: tuple[Mention, ...]) -> Other:
         object_name=_object_name(node, mentions),
         opaque=kind in _OPAQUE,
     )
+
+
+def analyzes(node: pg.ExplainStmt) -> bool:
+    """Whether EXPLAIN runs its statement."""
+    return any(is_on(option.def_elem) for option in node.options if option.def_elem.defname == "analyze")
 
 
 def _tag(node: Message, kind: str) -> str:

@@ -24,6 +24,21 @@ def on_table(sql: str, table: RelationName) -> str:
     return deparse(node)
 
 
+def moved(sql: str, table: RelationName, other: RelationName) -> str:
+    """Return a statement that names a table with its schema, made for another table; its rows are called as before."""
+    node = statement(sql)
+    for reference in of_type(node, "ColumnRef"):
+        path = column_path(reference)
+        if path[:-1] == (table.schema, table.name):
+            del reference.fields[:]
+            reference.fields.extend([string(table.name), string(path[-1])])
+    for relation in of_type(node, "RangeVar"):
+        if (relation.schemaname, relation.relname) == (table.schema, table.name):
+            relation.alias.aliasname = relation.alias.aliasname or table.name
+            relation.schemaname, relation.relname = other.schema, other.name
+    return deparse(node)
+
+
 def count_of(sql: str, predicate: str) -> str:
     """Return SELECT count(*) of the rows that an UPDATE would change and for which the predicate holds too."""
     node = _update(sql)

@@ -47,6 +47,18 @@ def lock_mode(sql: str) -> LockMode:
     return list(LockMode)[number - 1]
 
 
+def moved_to(sql: str) -> str | None:
+    """Return the tablespace that an ALTER of an index or materialised view moves it to, or None."""
+    commands = (item.alter_table_cmd for item in getattr(statement(sql), "cmds", ()))
+    return next((c.name for c in commands if c.subtype == pg.AT_SetTableSpace), None)
+
+
+def emptied_tablespace(sql: str) -> tuple[str, str]:
+    """Return the tablespace that ALTER ... ALL IN TABLESPACE empties, and the kind of relation, "r", "m" or "i"."""
+    node = statement(sql)
+    return node.orig_tablespacename, {pg.OBJECT_INDEX: "i", pg.OBJECT_MATVIEW: "m"}.get(node.objtype, "r")
+
+
 def is_filled(sql: str) -> bool:
     """Tell whether CREATE MATERIALIZED VIEW runs its query: it does not WITH NO DATA."""
     return not statement(sql).into.skip_data

@@ -7,7 +7,7 @@ from typing import Final
 from online_migrate.grammar import columns, other, plpgsql, rows, tables
 from online_migrate.grammar.relations import Mention, Resolve, qualify
 from online_migrate.grammar.statements import Other, Statement
-from online_migrate.grammar.tree import TOO_DEEP, Message, statement, syntax_error, type_of
+from online_migrate.grammar.tree import TOO_DEEP, Message, deparse, statement, syntax_error, type_of
 
 __all__ = ["Resolve", "read"]
 
@@ -49,7 +49,13 @@ def read(sql: str, resolve: Resolve) -> Statement:
         if found is not None:
             return found
         facts = other.read_other(node, mentions)
-        return _with_body(facts, plpgsql.body_of(node), resolve) if facts.tag == "do" else facts
+        match facts.tag:
+            case "do":
+                return _with_body(facts, plpgsql.body_of(node), resolve)
+            case "explain" if other.analyzes(node):
+                return replace(facts, contains=(read(deparse(node.query), resolve),), whole=True)
+            case _:
+                return facts
     except RecursionError as error:
         raise syntax_error(TOO_DEEP, sql, 0) from error
 

@@ -231,8 +231,7 @@ class SetSchema(TableStatement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truncate(Statement):
-    """TRUNCATE; `only` names those of the tables whose heirs are left alone."""
-
+    # `only`: those of the tables whose heirs are left alone.
     kind: ClassVar[str] = "truncate"
     tables: tuple[RelationName, ...]
     only: frozenset[RelationName] = frozenset()
@@ -247,7 +246,6 @@ class Update(TableStatement):
     """UPDATE of one table.
 
     Attributes:
-        alias: of the target, None without one.
         assignments: empty where a multi-column assignment cannot be taken apart.
         assigned_columns: every column that is assigned.
         where: deparsed predicate.
@@ -285,8 +283,7 @@ class Delete(TableStatement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insert(TableStatement):
-    """INSERT; `from_query` where rows come from a SELECT over tables, not from VALUES."""
-
+    # `from_query`: rows come from a SELECT over tables, not from VALUES.
     kind: ClassVar[str] = "insert"
     columns: tuple[str, ...]
     from_query: bool
@@ -342,13 +339,7 @@ class AlterDomain(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlterComposite(Statement):
-    """ALTER TYPE of a composite type; `action`: "add", "drop", "alter" or "rename".
-
-    Attributes:
-        new_type: of ALTER ATTRIBUTE ... TYPE.
-        new_name: of RENAME ATTRIBUTE.
-        cascade: typed tables are changed as well; without it they are an error.
-    """
+    """ALTER TYPE of a composite type; `action`: "add", "drop", "alter" or "rename"; `cascade`: of its tables too."""
 
     kind: ClassVar[str] = "alter_composite_type"
     type: RelationName
@@ -377,12 +368,9 @@ class Other(Statement):
     """Everything else the grammar knows.
 
     Attributes:
-        tag: the kind used in plans, snake case: "comment", "create_view", "drop_view", "drop_type",
-            "create_function", "create_trigger", "drop_trigger", "create_policy", "grant", "create_extension",
-            "create_sequence", "alter_sequence", "create_schema", "do", "cluster", "vacuum", "copy", "lock",
-            "set", "create_publication", "alter_owner", "create_statistics", "call", "create_rule", ...
+        tag: the kind used in plans, snake case: "comment", "create_view", "drop_type", "do", "vacuum", "copy", ...
         relations: tables the statement names as its object.
-        opaque: runs code that cannot be looked into (DO, CALL, SELECT of a function that writes).
+        opaque: runs code that cannot be looked into (DO, CALL).
         contains: of a DO block, the statements in it that are known.
         whole: nothing else is in the block.
     """

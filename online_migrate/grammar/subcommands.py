@@ -1,8 +1,8 @@
 """What rare subcommands of ALTER TABLE say beyond their name: bounds of a partition, what becomes of a constraint."""
 
-from typing import Any
+from typing import Any, Literal
 
-from online_migrate.grammar.tree import deparse, statement
+from online_migrate.grammar.tree import deparse, statement, type_of
 
 _PARTITION = "CREATE TABLE t PARTITION OF p "
 _SOME_BOUND = "DEFAULT"
@@ -17,6 +17,17 @@ def attached_bounds(sql: str) -> str:
     shell = statement(_PARTITION + _SOME_BOUND)
     shell.partbound.CopyFrom(_definition(sql).partition_cmd.bound)
     return deparse(shell).removeprefix(_PARTITION)
+
+
+def identity_given(sql: str) -> Literal["always", "by default"] | None:
+    """Return what ADD GENERATED or SET GENERATED makes of a column; None where a SET changes only the sequence."""
+    node = _definition(sql)
+    if type_of(node) == "Constraint":
+        letter = str(node.constraint.generated_when)
+    else:
+        options = (item.def_elem for item in node.list.items)
+        letter = next((chr(o.arg.integer.ival) for o in options if o.defname == "generated"), "")
+    return {"a": "always", "d": "by default"}.get(letter)  # type: ignore[return-value]
 
 
 def named(sql: str) -> str:

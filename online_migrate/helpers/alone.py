@@ -1,9 +1,11 @@
 """One helper's statements planned and deployed by themselves, all phases at once, on connections of our own."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import psycopg
 
+from online_migrate.backfilling.computed import Compute, nobody_computes
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
@@ -22,11 +24,18 @@ from online_migrate.policy import Policy
 _TRIES = 5
 
 
-def run(database: Database, operations: tuple[Operation, ...], heads: tuple[str, ...], policy: Policy) -> int | None:
+def run(
+    database: Database,
+    operations: tuple[Operation, ...],
+    heads: tuple[str, ...],
+    policy: Policy,
+    compute: Compute | None = None,
+) -> int | None:
     """Carry the operations out online, or carry on with them where an earlier run was killed; wait for other engines.
 
     Args:
         heads: where Alembic stands; nothing is stamped.
+        compute: the function, where the values are computed by one.
 
     Returns:
         The deploy in the journal; None where there was nothing to do.
@@ -40,7 +49,7 @@ def run(database: Database, operations: tuple[Operation, ...], heads: tuple[str,
             ours = unfinished is not None and operations_of(unfinished.plan()) == operations
             plan = None if ours else _plan(connection, operations, heads, policy)
         try:
-            outcome = runner.deploy(plan, database=database, settings=_settings())
+            outcome = runner.deploy(plan, database=database, settings=_settings(compute))
         except PlanOutdated:
             # Whoever was waited for has changed the table meanwhile.
             if not left:
@@ -61,7 +70,7 @@ def _plan(
     return replace(plan, phases=phases)
 
 
-def _settings() -> runner.Settings:
+def _settings(compute: Compute | None) -> runner.Settings:
     return runner.Settings(
         phases=runner.BEFORE_GATE,
         clock=SystemClock(),
@@ -71,6 +80,7 @@ def _settings() -> runner.Settings:
         fingerprint=_fingerprint,
         is_ancestor=lambda earlier, later: earlier == later,
         wait=True,
+        computing=nobody_computes if compute is None else lambda _step: nullcontext(compute),
     )
 
 

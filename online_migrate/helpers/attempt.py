@@ -5,18 +5,26 @@ alembic_version, so that a script which fails after the helper finds the work do
 downgrade does not.
 """
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
+from types import FrameType
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
+from online_migrate.clock import SystemClock
+from online_migrate.database import Database
+from online_migrate.errors import DatabaseMoved
 from online_migrate.execution import schema
 from online_migrate.plan.operation import Operation
 from online_migrate.plan.serialise import from_json
+
+_TURN = "SELECT pg_try_advisory_xact_lock(hashtextextended('online_migrate helper', 0))"
+_POLL_S = 0.25
 
 
 class Attempt:
@@ -54,14 +62,47 @@ def attempt_of(context: MigrationContext) -> Attempt | None:
     return known
 
 
-def done_before(
-    connection: psycopg.Connection, heads: tuple[str, ...], operations: tuple[Operation, ...]
-) -> int | None:
+@contextmanager
+def turn(database: Database) -> Iterator[None]:
+    """Wait until no other process is in a helper, and keep others out inside the block.
+
+    Without it a second process that runs the same migration could look for what the first one has done just before
+    that is done. Nobody waits inside a statement, and none with parameters is run here, whose portal stays open:
+    its snapshot would keep the other's index build waiting.
+    """
+    clock = SystemClock()
+    with database.connect("helper") as connection, connection.transaction():
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        while connection.execute(_TURN).fetchone() != (True,):
+            clock.sleep(_POLL_S)
+        yield
+
+
+def refuse_if_applied(context: MigrationContext) -> None:
+    """Refuse to upgrade to a revision that another process has meanwhile upgraded to.
+
+    Raises:
+        DatabaseMoved: nothing of this revision that is not committed already was done.
+    """
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to walk the stack
+    while frame is not None:
+        revision = frame.f_globals.get("revision")
+        if "down_revision" in frame.f_globals and frame.f_code.co_name == "upgrade":
+            if revision in context.get_current_heads():
+                raise DatabaseMoved(
+                    f"Another process has meanwhile applied revision {revision}.", hint="There is nothing left to do."
+                )
+            return
+        frame = frame.f_back
+
+
+def done_before(database: Database, heads: tuple[str, ...], operations: tuple[Operation, ...]) -> int | None:
     """Return the deploy that did the operations in an attempt at this revision that failed afterwards."""
-    if not schema.exists(connection):
-        return None
-    query = files(__package__).joinpath("sql", "not_stamped.sql").read_bytes()
-    found = connection.execute(query, {"heads": list(heads)}).fetchall()
+    with database.connect("helper") as connection:
+        if not schema.exists(connection):
+            return None
+        query = files(__package__).joinpath("sql", "not_stamped.sql").read_bytes()
+        found = connection.execute(query, {"heads": list(heads)}).fetchall()
     return next((deploy for deploy, plan in found if operations_of(from_json(plan)) == operations), None)
 
 

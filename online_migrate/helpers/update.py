@@ -33,12 +33,17 @@ def update(target: Target, set_: Mapping[str, Any], where: Any) -> sa.Update:
         HelperMisused: a value is neither SQL nor an expression nor a plain value, or its SQL is not one expression.
     """
     values = {column: _element(target, value, f"set_[{column!r}]") for column, value in set_.items()}
-    condition = None if where is None else _element(target, where, "where")
-    elements = [*values.values(), *([] if condition is None else [condition])]
+    chosen = None if where is None else _element(target, where, "where")
+    elements = [*values.values(), *([] if chosen is None else [chosen])]
     mentioned = {found.name for element in elements for found in _within(element) if _is_of(target, found)}
     table = sa.table(target.table, *map(sa.column, sorted({*values, *mentioned})), schema=target.schema)
     statement = sa.update(table).values({name: _on(target, table, element) for name, element in values.items()})
-    return statement if condition is None else statement.where(_on(target, table, condition))
+    return statement if chosen is None else statement.where(_on(target, table, chosen))
+
+
+def condition(target: Target, table: sa.TableClause, where: Any) -> sa.ColumnElement[Any] | None:
+    """Return the condition on the rows of a table; None where all are meant. Raises as `update` does."""
+    return None if where is None else _on(target, table, _element(target, where, "where"))
 
 
 def _element(target: Target, value: Any, place: str) -> sa.ColumnElement[Any]:
@@ -80,7 +85,7 @@ def _on(target: Target, table: sa.TableClause, element: sa.ColumnElement[Any]) -
 
     def own(found: Any, **_options: object) -> Any:
         if _is_of(target, found):
-            return table.c[found.name]
+            return table.c[found.name] if found.name in table.c else sa.column(found.name, found.type)
         return table if _is_table(target, found) else None
 
     replace: Any = visitors.replacement_traverse

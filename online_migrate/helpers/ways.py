@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic.operations import BatchOperations, MigrateOperation
+from alembic.operations import BatchOperations, MigrateOperation, ops
 from alembic.runtime.migration import MigrationContext
 
 from online_migrate.config import read_policy
@@ -14,18 +14,21 @@ from online_migrate.database import Database
 from online_migrate.errors import HelperMisused, OnlineMigrateError, UsageError
 from online_migrate.execution import server
 from online_migrate.helpers import alone, printed, standing
-from online_migrate.helpers.attempt import attempt_of, done_before
+from online_migrate.helpers.attempt import attempt_of, done_before, refuse_if_applied, turn
+from online_migrate.helpers.computed import Computed
 from online_migrate.helpers.standing import Standing, Subject
 from online_migrate.helpers.statements import statements_of
 from online_migrate.helpers.telling import LOG
 from online_migrate.plan.operation import Operation
 from online_migrate.sources.drivers import url_of
-from online_migrate.sources.told import told
+from online_migrate.sources.told import Run, told
 
 _BETTER = (
     "Its rows stay locked until the migration commits. To let the application go on: run `online-migrate deploy`, "
     "or put this call into a revision of its own, or add the column with the helper add_column()."
 )
+
+_REBUILDING = (ops.AddConstraintOp, ops.AlterColumnOp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +39,24 @@ class Work:
         directive: the helper's name.
         operation: the same as a directive of Alembic's, the naive form.
         subject: the table.
+        computed: where the values are computed by a Python function, what the operation only stands for.
     """
 
     directive: str
     operation: MigrateOperation
     subject: Subject
+    computed: Computed | None = None
+
+    def in_one_pass(self, op: Any) -> None:
+        """Do it on the migration's own connection."""
+        if self.computed is not None:
+            self.computed.in_one_pass(op.get_bind())
+        elif op.get_context().dialect.name == "sqlite" and isinstance(self.operation, _REBUILDING):
+            # SQLite has no ALTER for these; Alembic copies the table.
+            with op.batch_alter_table(self.subject.table, schema=self.subject.schema) as batch:
+                batch.invoke(self.operation)
+        else:
+            op.invoke(self.operation)
 
 
 def carry_out(op: Any, work: Work) -> None:
@@ -64,8 +80,17 @@ def carry_out(op: Any, work: Work) -> None:
             hint="Call it before or after the block.",
         )
     context: MigrationContext = op.get_context()
-    if context.dialect.name != "postgresql" or told(context) is not None:
+    if told(context) is Run.RECORDED:
+        if work.computed is not None:
+            work.computed.must_be_found()
         op.invoke(work.operation)
+    elif context.as_sql and work.computed is not None:
+        raise HelperMisused(
+            f"{work.directive}({work.subject}): what a Python function computes cannot be printed as SQL.",
+            hint="Run `alembic upgrade` or `online-migrate deploy`, or give set_= as SQL.",
+        )
+    elif context.dialect.name != "postgresql" or told(context) is not None:
+        work.in_one_pass(op)
     elif context.as_sql:
         printed.write(context, _operations(context, work, search_path=()), read_policy(Path.cwd()))
     else:
@@ -76,7 +101,7 @@ def _by_plain_alembic(op: Any, context: MigrationContext, work: Work) -> None:
     here = standing.read(context, work.subject)
     policy = read_policy(Path.cwd())
     if not here.known or standing.is_small(context, work.subject, policy.batch_rows_max):
-        op.invoke(work.operation)
+        work.in_one_pass(op)
         return
     if here.changed:
         LOG.warning(
@@ -85,25 +110,26 @@ def _by_plain_alembic(op: Any, context: MigrationContext, work: Work) -> None:
             work.subject,
             _BETTER,
         )
-        op.invoke(work.operation)
+        work.in_one_pass(op)
         return
     database = _own_database(context)
     reason = _why_not_alone(context, here, database)
     if reason is not None:
         LOG.warning("%s(%s): in one pass, because %s.", work.directive, work.subject, reason)
-        op.invoke(work.operation)
+        work.in_one_pass(op)
         return
     assert database is not None
     attempt, heads = attempt_of(context), tuple(sorted(context.get_current_heads()))
     occurrence = attempt.occurrence(statements_of(context, work.operation)) if attempt is not None else 1
     operations = _operations(context, work, search_path=here.search_path, occurrence=occurrence)
-    with _committed(context):
-        with database.connect("helper") as connection:
-            deploy = done_before(connection, heads, operations) if attempt is not None else None
+    with _committed(context), turn(database):
+        refuse_if_applied(context)
+        deploy = done_before(database, heads, operations) if attempt is not None else None
         if deploy is not None:
             LOG.info("%s(%s): was done when the migration was run before", work.directive, work.subject)
         else:
-            deploy = alone.run(database, operations, heads, policy)
+            compute = work.computed.what.compute if work.computed is not None else None
+            deploy = alone.run(database, operations, heads, policy, compute)
     if attempt is not None and deploy is not None:
         attempt.note(deploy)
 

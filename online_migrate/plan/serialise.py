@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import Any, TypeVar
 
 from online_migrate.errors import UsageError
@@ -16,7 +16,7 @@ from online_migrate.policy import Policy
 
 _STEPS = {cls.kind: cls for cls in (Ddl, ConcurrentDdl, Validate, Backfill, CutOver, Gate, RunRevision)}
 N = TypeVar("N", int, float)
-_RELATION_FIELDS = ("table", "index")
+_RELATION_FIELDS = ("table", "index", "root")
 
 
 class PlanDamaged(UsageError):
@@ -143,6 +143,8 @@ def _step_data(step: Step) -> dict[str, Any]:
         value = getattr(step, field.name)
         if field.name == "locks":
             data["locks"] = _locks_data(value)
+        elif field.name == "leaves":
+            data["leaves"] = [str(leaf) for leaf in value]
         elif isinstance(value, tuple):
             data[field.name] = list(value)
         elif isinstance(value, RelationName):
@@ -236,9 +238,14 @@ def _step(data: dict[str, Any]) -> Step:
     cls = _STEPS[data["kind"]]
     values: dict[str, Any] = {}
     for field in fields(cls):
+        # An earlier version may have written it: what came since has its default.
+        if field.name not in data and field.default is not MISSING:
+            continue
         value = data[field.name]
         if field.name == "locks":
             value = _locks(value)
+        elif field.name == "leaves":
+            value = tuple(RelationName.parse(leaf) for leaf in value)
         elif field.name in _RELATION_FIELDS and value is not None:
             value = RelationName.parse(value)
         elif isinstance(value, list):

@@ -103,6 +103,13 @@ class Backfill(StepBase):
         keeps_before_image: old values are kept in the journal so that abort can put them back.
         silent: the application's triggers do not fire for it (session_replication_role, in each transaction):
             it changes nothing that the application can see.
+        root: the partitioned table that it is the last leaf of: leaves attached to it after planning, those not in
+            `leaves`, are walked after it. None for other tables.
+        leaves: the leaves that have steps of their own.
+        function: where the new values are computed by Python, "<revision>:<name>" of the function. `update` (and
+            `update_from_start`) then reads a batch and locks it: ctid as text, then `reads`.
+        reads: the columns that the function is given.
+        write: writes one row of a computed batch: $1..$n are the values of `columns`, $n+1 is the ctid.
     """
 
     kind: ClassVar[str] = "backfill"
@@ -118,6 +125,11 @@ class Backfill(StepBase):
     columns: tuple[str, ...] = ()
     keeps_before_image: bool = False
     silent: bool = False
+    root: RelationName | None = None
+    leaves: tuple[RelationName, ...] = ()
+    function: str | None = None
+    reads: tuple[str, ...] = ()
+    write: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

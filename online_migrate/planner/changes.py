@@ -26,6 +26,7 @@ from online_migrate.risk.assess import assess, assess_uncaptured
 from online_migrate.strategies.interface import Change, ColumnKey
 
 UNCAPTURED = "run_revision"
+NEW = "The plan itself makes it: no code names it yet."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iter
         assessment = assess(read_statement, catalog, policy, live=live, python_default=operation.python_default)
         if _breaks_code(assessment) and _is_about(read_statement, created, added):
             assessment = _known_to_nobody(assessment)
+        if _blocks_nobody(read_statement, assessment, created, catalog):
+            assessment = replace(assessment, risk=Risk.MINIMAL, why=NEW)
         note_new_table(created, read_statement, live)
         note_new_column(added, read_statement, catalog)
         yield Walked(
@@ -82,9 +85,16 @@ def _is_about(statement: Statement, created: set[RelationName], added: set[Colum
             return False
 
 
+def _blocks_nobody(statement: Statement, assessment: Assessment, created: set[RelationName], catalog: Catalog) -> bool:
+    """Whether all that is locked is made by the plan, and holds no rows that would take time."""
+    if not _is_about(statement, created, set()) or assessment.opaque or assessment.risk is Risk.MINIMAL:
+        return False
+    return all(lock.relation in created and not catalog.heap_bytes(lock.relation) for lock in assessment.locks)
+
+
 def _known_to_nobody(assessment: Assessment) -> Assessment:
     """The verdict on what the plan itself makes: no code names it yet, and no data of anybody's is in it."""
     known = replace(assessment, compatibility=Compatibility.NONE, data_loss=False)
     if assessment.risk is not Risk.MODERATE:
         return known
-    return replace(known, risk=Risk.MINIMAL, why="The plan itself makes it: no code names it yet.")
+    return replace(known, risk=Risk.MINIMAL, why=NEW)

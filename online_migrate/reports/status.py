@@ -53,8 +53,8 @@ def _title(record: DeployRecord) -> str:
 
 def _show_deploy(deploy: DeployStatus, console: Console) -> None:
     print_row(console, "", Text(_title(deploy.record).replace("deploy", "Deploy", 1), style="bold"), margin=0, width=0)
-    for order in _orders(deploy.control):
-        print_row(console, "", Text(order, style="yellow"), margin=0, width=0)
+    for words in _orders(deploy.control):
+        print_row(console, "", Text(words[0].upper() + words[1:], style="yellow"), margin=0, width=0)
     for phase in deploy.phases:
         if not phase.steps:
             continue
@@ -62,7 +62,9 @@ def _show_deploy(deploy: DeployStatus, console: Console) -> None:
         console.print(Text(f"{phase.name.value}  {done} of {plural(len(phase.steps), 'step')}", style="cyan"))
         for step in phase.steps:
             _show_step(step, console)
-    print_row(console, "Next", Text(_NEXT.get(deploy.record.state, "")), margin=0, width=6)
+    paused = deploy.control is not None and deploy.control.desired == "pause"
+    following = "Let it go on with `online-migrate resume`." if paused else _NEXT.get(deploy.record.state, "")
+    print_row(console, "Next", Text(following), margin=0, width=6)
 
 
 def _orders(control: Control | None) -> Iterator[str]:
@@ -70,10 +72,9 @@ def _orders(control: Control | None) -> Iterator[str]:
     if control is None:
         return
     if control.desired != "run":
-        yield control.words.capitalize()
+        yield control.words
     if control.throttled:
-        words = throttled(control.throttle_ratio, control.throttle_until).capitalize()
-        yield f"{words} by {control.set_by}"
+        yield throttled(control.throttle_ratio, control.throttle_until)
 
 
 def _show_step(step: StepStatus, console: Console) -> None:

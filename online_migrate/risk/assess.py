@@ -92,8 +92,9 @@ def _effect(
         return rows.update(statement, catalog, live)
     if isinstance(statement, s.AddColumn):
         return columns.add_column(statement, catalog, python_default)
-    if isinstance(statement, s.Other) and statement.contains:
-        return _together(statement.contains, catalog, policy, live, whole=statement.whole, what="block")
+    if isinstance(statement, s.Other) and (statement.contains or statement.whole):
+        what = "block" if statement.tag == "do" else "statement"
+        return _together(statement.contains, catalog, policy, live, whole=statement.whole, what=what)
     if (inside := called(statement, catalog)) is not None and inside.statements:
         return _together(inside.statements, inside.catalog, policy, live, whole=inside.whole, what="function")
     return EFFECTS[type(statement)](statement, catalog)
@@ -103,6 +104,8 @@ def _together(
     parts: tuple[s.Statement, ...], catalog: Catalog, policy: Policy, live: Catalog, *, whole: bool, what: str
 ) -> Effect:
     """The effect of a DO block or a function: each statement in it finds the catalog that the one before it leaves."""
+    if not parts:
+        return Effect(migration_type="Query", notes=("It runs no SQL",))
     inner: list[tuple[s.Statement, Effect]] = []
     severities: list[int] = []
     for part in parts:

@@ -155,16 +155,17 @@ def drop_constraint(statement: DropConstraint, catalog: Catalog) -> Effect:
     reached: list[RelationName] = []
     if constraint is not None and constraint.type == "foreign_key":
         reached += referenced_families(catalog, [constraint])
-    if constraint is not None and statement.cascade:
-        reached += (n for t in _relying_on(constraint, statement.table, catalog) for n in partitions(catalog, t))
+    relying = _relying_on(constraint, statement.table, catalog) if constraint is not None and statement.cascade else []
+    reached += (n for t in relying for n in partitions(catalog, t))
     kinds = {"foreign_key": "Drop Foreign Key", "not_null": "Drop NOT NULL"}
     return Effect(
         migration_type=kinds.get(constraint.type, "Drop Constraint") if constraint is not None else "Drop Constraint",
         locks=merge(whole_table(statement, catalog), locked(reached, LockMode.ACCESS_EXCLUSIVE)),
         notes=sentences(
+            f"Foreign keys of {', '.join(map(str, dict.fromkeys(relying)))} go with it" if relying else None,
             "INSERT ... ON CONFLICT that relies on it fails from that moment"
             if constraint is not None and constraint.type in ("unique", "primary_key", "exclude")
-            else None
+            else None,
         ),
     )
 

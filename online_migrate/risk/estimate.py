@@ -96,9 +96,9 @@ def longest(effect: Effect, catalog: Catalog) -> float:
 def _work(effect: Effect, catalog: Catalog, rates: Rates) -> Iterator[_Work]:
     yield _fixed(rates.statement, 1)
     yield _fixed(rates.relation, len(effect.locks))
-    scanned = size_of(catalog, tuple(n for n in effect.scanned if n not in effect.rewritten))
-    yield _by_row(rates.scan_row, scanned)
-    yield _read(scanned, catalog, rates)
+    scanned = tuple(n for n in effect.scanned if n not in effect.rewritten)
+    yield _read(size_of(catalog, scanned), catalog, rates)
+    yield _by_row(rates.scan_row, size_of(catalog, tuple(n for n in scanned if n not in effect.joined)))
     yield _by_row(rates.join_row, size_of(catalog, effect.joined))
     rewritten = size_of(catalog, effect.rewritten)
     yield _by_row(rates.rewrite_row, rewritten)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from online_migrate.catalog.model import Catalog, Table, TableConstraint
+from online_migrate.catalog.model import Catalog, Index, Table, TableConstraint
+from online_migrate.grammar.analysis import conjuncts, null_rejecting_columns
 from online_migrate.plan.names import Lock, LockMode, RelationName
 
 
@@ -71,4 +72,16 @@ def joined_by_keys(partitioned: Table | None, catalog: Catalog) -> tuple[Lock, .
 def has_index_for(table: Table, columns: tuple[str, ...]) -> bool:
     """Tell whether an index finds rows by these columns, in whatever order it has them."""
     width = len(columns)
-    return any(i.valid and not i.predicate and set(i.key_columns[:width]) == set(columns) for i in table.indexes)
+    return any(
+        i.valid and has_all_but_nulls(i, columns) and set(i.key_columns[:width]) == set(columns) for i in table.indexes
+    )
+
+
+def has_all_but_nulls(index: Index, columns: tuple[str, ...]) -> bool:
+    """Tell whether an index has every row in which none of the columns is NULL: all that a foreign key looks for."""
+    if index.predicate is None:
+        return True
+    return all(
+        null_rejecting_columns(part) and set(null_rejecting_columns(part)) <= set(columns)
+        for part in conjuncts(index.predicate)
+    )

@@ -8,6 +8,7 @@ from online_migrate.grammar.predicates import copies_rows_in, is_filled, is_full
 from online_migrate.grammar.statements import Other
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.risk import tablespaces
 from online_migrate.risk.effect import Effect, sentences, unique
 from online_migrate.risk.expressions import below
 from online_migrate.risk.locks import family, leaves, locked, merge
@@ -25,6 +26,7 @@ _BRIEF: dict[str, tuple[str, LockMode]] = {
     "drop_extension": ("Change Extension", _AX),
     "set": ("Session Setting", _AS),
     "show": ("Session Setting", _AS),
+    "explain": ("Query", _AS),
     "create_statistics": ("Create Statistics", _SUX),
     "create_publication": ("Change Publication", _SUX),
     "alter_publication": ("Change Publication", _SUX),
@@ -35,13 +37,13 @@ _BRIEF: dict[str, tuple[str, LockMode]] = {
     "drop_rule": ("Create Rule", _AX),
     "drop_trigger": ("Drop Trigger", _AX),
     "alter_owner": ("Change Owner", _AX),
-    "drop_sequence": ("Drop Sequence", _AX),
     "rename_trigger": ("Drop Trigger", _AX),
     "rename_rule": ("Create Rule", _AX),
     "rename_policy": ("Change Row Security", _AX),
 }
 
 
+_DROPS_OF_FUNCTIONS = ("drop_function", "drop_procedure", "drop_routine", "drop_aggregate")
 _DROPS_OF_VIEWS = ("drop_view", "drop_materialized_view")
 
 
@@ -111,6 +113,8 @@ def _alter_view(statement: Other, known: tuple[RelationName, ...], catalog: Cata
     """ALTER VIEW ... RENAME COLUMN breaks code; the rest is about defaults and options."""
     if renames(statement.sql):
         return _rename_object(statement, known, catalog)
+    if (moved := tablespaces.move_view(statement)) is not None:
+        return moved
     return Effect(migration_type="Change View", locks=locked(unique(known), _AX))
 
 
@@ -174,12 +178,33 @@ def _drop(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -
     )
 
 
+def _drop_sequence(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    """It fails while a default uses it; what is left is code that asks it for values."""
+    there = _indexes_and_sequences(statement, catalog)
+    if not there and passes_over(statement.sql):
+        return Effect(migration_type="Drop Sequence", notes=("There is no such sequence",))
+    return Effect(
+        migration_type="Drop Sequence",
+        locks=locked(unique(there), _AX),
+        compatibility=Compatibility.BREAKS_OLD_CODE,
+        notes=("Running code that takes values from it fails",),
+    )
+
+
 def _drop_used(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     """Without CASCADE it fails where a trigger or a column uses it, so that if it succeeds they are all gone."""
     name = (statement.object_name or "").rpartition(".")[2]
-    if statement.tag == "drop_function":
+    if statement.tag in _DROPS_OF_FUNCTIONS:
         users = (t.name for t in catalog.tables.values() if any(g.function.name == name for g in t.triggers))
-        return Effect(migration_type="Drop Function", locks=locked(unique(users), _AX))
+        if name not in catalog.volatility and passes_over(statement.sql):
+            return Effect(migration_type="Drop Function", notes=("There is no such function",))
+        called = name not in catalog.trigger_functions
+        return Effect(
+            migration_type="Drop Function",
+            locks=locked(unique(users), _AX),
+            compatibility=Compatibility.BREAKS_OLD_CODE if called else Compatibility.NONE,
+            notes=sentences("Running code that calls it fails" if called else None),
+        )
     columns = unique(table for t in catalog.types.values() if t.name.name == name for table, _ in t.used_by)
     return Effect(
         migration_type="Drop Type",
@@ -216,6 +241,8 @@ def _copy(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -
 
 def _alter_index(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     """ATTACH PARTITION looks at both tables; settings lock the index alone."""
+    if (moved := tablespaces.move_index(statement, catalog)) is not None:
+        return moved
     tables = [t for n in statement.relations if (t := catalog.index_table(n)) is not None]
     if len(tables) > 1:
         return Effect(migration_type="Attach Index", locks=locked(unique(t.name for t in tables), _AS))
@@ -231,10 +258,11 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "drop_view": _drop,
     "drop_materialized_view": _drop,
     "drop_foreign_table": _drop,
+    "drop_sequence": _drop_sequence,
     "drop_schema": _drop,
     "drop_database": _drop,
     "drop_owned": _drop,
-    "drop_function": _drop_used,
+    **dict.fromkeys(_DROPS_OF_FUNCTIONS, _drop_used),
     "drop_type": _drop_used,
     "drop_domain": _drop_used,
     "alter_view": _alter_view,
@@ -255,6 +283,7 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "revoke": _grant,
     "copy": _copy,
     "alter_index": _alter_index,
+    "alter_table_move_all": lambda statement, _known, catalog: tablespaces.move_all(statement, catalog),
     "analyze": _analyze,
     "alter_sequence": _alter_sequence,
     "lock": _lock,

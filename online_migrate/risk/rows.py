@@ -6,6 +6,7 @@ from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.risk.effect import Effect, sentences, unique
 from online_migrate.risk.expressions import below, finds_by_key, volatile
 from online_migrate.risk.locks import (
+    bases,
     family,
     foreign_keys,
     has_index_for,
@@ -43,8 +44,8 @@ _BY_KEY = "A unique key finds the rows"
 def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
     """Every row found is locked until the end. Values are lost where the column exists today."""
     table = catalog.table(statement.table)
-    names = family(catalog, statement.table, only=statement.only)
-    by_key = finds_by_key(statement.where, table) and not statement.has_from
+    names = _below(statement, catalog)
+    by_key = finds_by_key(statement.where, _stored(table, names, catalog)) and not statement.has_from
     today = live.table(statement.table)
     replaced = [c for c in statement.assigned_columns if today is not None and today.column(c) is not None]
     assigned = set(statement.assigned_columns)
@@ -71,11 +72,11 @@ def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
 def delete(statement: Delete, catalog: Catalog) -> Effect:
     """As UPDATE; each foreign key that refers here is asked about every row."""
     table = catalog.table(statement.table)
-    names = family(catalog, statement.table, only=statement.only)
+    names = _below(statement, catalog)
     back = list(catalog.referencing(statement.table))
     return _change(
         names,
-        finds_by_key(statement.where, table),
+        finds_by_key(statement.where, _stored(table, names, catalog)),
         catalog,
         locks=merge(
             _followed(back, "ON DELETE ", catalog),
@@ -131,6 +132,23 @@ def select(statement: Select, catalog: Catalog) -> Effect:
         opaque=bool(unknown),
         notes=sentences(f"{', '.join(unknown)} may do anything" if unknown else None),
     )
+
+
+def _below(statement: Update | Delete, catalog: Catalog) -> tuple[RelationName, ...]:
+    """Return a table with what is below it; of a view also what it stands on."""
+    names = family(catalog, statement.table, only=statement.only)
+    table = catalog.table(statement.table)
+    if table is None or table.kind != "v":
+        return names
+    return unique((*names, *(n for base in bases(catalog, table.name) for n in family(catalog, base))))
+
+
+def _stored(table: Table | None, names: tuple[RelationName, ...], catalog: Catalog) -> Table | None:
+    """Return the table whose rows are found; of a view the only one that it stands on, if there is one."""
+    if table is None or table.kind != "v":
+        return table
+    tables = [t for n in names if (t := catalog.table(n)) is not None and t.kind in ("r", "p")]
+    return tables[0] if len(tables) == 1 else None
 
 
 def _written(tables: tuple[RelationName, ...], catalog: Catalog) -> tuple[RelationName, ...]:

@@ -2,10 +2,11 @@
 
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar.statements import AlterTableOther
-from online_migrate.grammar.subcommands import altered_enforcement, named
+from online_migrate.grammar.subcommands import altered_enforcement, identity_given, named
+from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.risk import partitions
-from online_migrate.risk.effect import Effect
+from online_migrate.risk.effect import Effect, sentences
 from online_migrate.risk.locks import family, leaves, locked, merge, referenced_families
 from online_migrate.risk.locks import partitions as partitions_of
 
@@ -70,7 +71,24 @@ def alter_table(statement: AlterTableOther, catalog: Catalog) -> Effect:
         return _alter_constraint(statement, catalog)
     title, mode, recurses = _PLAIN.get(subcommand, ("Alter Table", _AX, False))
     names = family(catalog, statement.table, only=statement.only or not _descends(subcommand, table, recurses, catalog))
-    return Effect(migration_type=title, locks=locked(names, mode))
+    breaks = _what_breaks(statement, table)
+    return Effect(
+        migration_type=title,
+        locks=locked(names, mode),
+        compatibility=Compatibility.BREAKS_OLD_CODE if breaks else Compatibility.NONE,
+        notes=sentences(breaks),
+    )
+
+
+def _what_breaks(statement: AlterTableOther, table: Table | None) -> str | None:
+    """What running code can no longer do, of the subcommands that are over in a moment."""
+    match statement.subcommand:
+        case "AddIdentity" | "SetIdentity" if identity_given(statement.sql) == "always":
+            return f"Code that writes {statement.column} itself fails from that moment"
+        case "EnableRowSecurity" if table is not None and not table.policies and not table.row_security:
+            return "Without a policy, roles other than the owner find no row and can write none"
+        case _:
+            return None
 
 
 def _descends(subcommand: str, table: Table | None, recurses: bool, catalog: Catalog) -> bool:

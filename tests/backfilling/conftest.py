@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import psycopg
 import pytest
 
-from online_migrate.backfilling import engine, schema
+from online_migrate.backfilling import engine, schema, undoing
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.database import Database
 from online_migrate.events import Observer, ignore
@@ -77,7 +77,7 @@ def undo(database: str) -> Callable[[Backfill], int]:
     """Undo a step of deploy 1."""
 
     def call(step: Backfill) -> int:
-        return engine.undo(
+        return undoing.undo(
             step,
             database=Database(database),
             deploy_id=1,

@@ -52,24 +52,29 @@ def test_everything_is_readable_on_every_version(ours: psycopg.Connection, conne
 def test_an_application_session_that_waits_for_us_is_found_and_one_that_waits_for_others_is_not(
     ours: psycopg.Connection, database: str, second_connection: Connect
 ) -> None:
-    second_connection().execute("CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2)")
-    other, waiting = second_connection(), second_connection()
+    second_connection().execute("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
+    application, waiting = second_connection(), second_connection()
     policy = Policy(pacing_blocked_ms=1)
+
+    def write() -> object:
+        return waiting.execute("UPDATE t SET id = id")
+
+    with application.transaction():
+        application.execute("UPDATE t SET id = id")
+        blocked = in_background(write)
+        until_waiting_for_lock(ours, "UPDATE t SET id = id")
+        assert seen(ours, policy).blocked is None
+    blocked.result(30)
     with Database(database).connect("backfill") as backfill:
-        for holder, row in ((other, 2), (backfill, 1)):
-            with holder.transaction():
-                holder.execute("UPDATE t SET id = id WHERE id = %s", [row])
-                write = in_background(lambda row=row: waiting.execute("UPDATE t SET id = id WHERE id = %s", [row]))
-                until_waiting_for_lock(ours, "UPDATE t SET id = id WHERE id = $1")
-                if holder is backfill:
-                    until(lambda: seen(ours, policy).blocked, "it has waited long enough to be seen")
-                    blocked = seen(ours, policy).blocked
-                    assert not isinstance(blocked, Unreadable)
-                    assert blocked is not None
-                    assert blocked.pid == waiting.info.backend_pid
-                else:
-                    assert seen(ours, policy).blocked is None
-            write.result(30)
+        with backfill.transaction():
+            backfill.execute("UPDATE t SET id = id")
+            blocked = in_background(write)
+            until(lambda: seen(ours, policy).blocked, "it has waited long enough to be seen")
+            found = seen(ours, policy).blocked
+            assert not isinstance(found, Unreadable)
+            assert found is not None
+            assert found.pid == waiting.info.backend_pid
+        blocked.result(30)
 
 
 def test_who_keeps_dead_rows_is_named(ours: psycopg.Connection, second_connection: Connect) -> None:
@@ -78,11 +83,11 @@ def test_who_keeps_dead_rows_is_named(ours: psycopg.Connection, second_connectio
     with holder.transaction():
         holder.execute("INSERT INTO t VALUES (1)")
         second_connection().execute("INSERT INTO t VALUES (2)")
-        found = read(seen(ours, at=0.0), seen(ours, at=100.0))["pacing_horizon_s"]
-        assert found.holds
+        found = read(seen(ours, at=0.0), seen(ours, at=100.0))["horizon_wait_s"]
+        assert found.value == 100
         assert f"pid {holder.info.backend_pid} of " in found.words
         assert "idle in transaction" in found.words
-    assert read(seen(ours, at=0.0), seen(ours, at=100.0))["pacing_horizon_s"].value == 0
+    assert read(seen(ours, at=0.0), seen(ours, at=100.0))["horizon_wait_s"].value == 0
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,7 @@ def test_an_own_query_is_one_number_read_in_time_and_changes_nothing(
 @pytest.fixture(scope="module")
 def primary() -> Iterator[Server]:
     """A server of its own: a replica copies all of it."""
-    with Server.start(settings={**THROWAWAY, "wal_level": "replica"}) as server:
+    with Server.start(settings={**THROWAWAY, "wal_level": "replica", "synchronous_commit": "on"}) as server:
         yield server
 
 
@@ -126,7 +131,7 @@ def replica(primary: Server) -> Iterator[Server]:
         if user is not None:
             os.chown(home, pwd.getpwnam(user).pw_uid, -1)
         program = primary.binaries / "pg_basebackup"
-        options = ["-D", home / "data", "-d", primary.url(), "-R", "-c", "fast", "-X", "stream"]
+        options = ["-D", str(home / "data"), "-d", primary.url(), "-R", "-c", "fast", "-X", "stream"]
         subprocess.run([program, *options], cwd=home, user=user, check=True, capture_output=True)
         source = f"host={primary.directory} user=postgres application_name=r1"
         with Server.start(home, settings={**THROWAWAY, "primary_conninfo": source}) as server:

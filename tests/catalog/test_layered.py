@@ -27,5 +27,6 @@ def test_a_layered_mapping_is_a_dict(below: dict[int, int], rounds: Sequence[Seq
                 del layered[key], expected[key]
         assert dict(layered) == expected
         assert len(layered) == len(expected)
+        assert bool(layered) == bool(expected)
         assert all((key in layered) == (key in expected) for key in range(101))
         assert dict(before) == was

@@ -130,6 +130,10 @@ class Project:
         """Run `alembic upgrade`, in this process."""
         command.upgrade(Config(str(self.directory / "alembic.ini")), target)
 
+    def downgrade(self, target: str) -> None:
+        """Run `alembic downgrade`, in this process."""
+        command.downgrade(Config(str(self.directory / "alembic.ini")), target)
+
     def printed(self, start: str, target: str = "head") -> str:
         """Return what `alembic upgrade --sql` prints."""
         buffer = StringIO()

@@ -111,6 +111,45 @@ DIRECTIVES: Calls = (
     ("""set_not_null(op, "user", "first_name")""", """ALTER TABLE "user" ALTER first_name SET NOT NULL"""),
 )
 
+FUNCTIONS = """
+    def full_names(rows):
+        return [{"full_name": f"{row['first_name']} {row['last_name'] or '100%'}".strip()} for row in rows]
+
+    def nets(rows):
+        for row in rows:
+            yield {"gross": row["Net Total"] * 2, "Net Total": row["Net Total"] + 1} if row["no"] % 2 else None
+
+    def words(rows):
+        return ({"word": "line %d" % row["line"]} for row in rows)
+"""
+COMPUTED: Calls = (
+    (
+        """backfill(op, "user", compute=full_names, columns=["full_name"], reads=["first_name", "last_name"],
+        where="full_name IS NULL")""",
+        """UPDATE "user" SET full_name = first_name || ' ' || coalesce(last_name, '100%') WHERE full_name IS NULL""",
+    ),
+    (
+        """backfill(op, "Order", schema="sales", compute=nets, columns=["gross", "Net Total"],
+        reads=["no", "Net Total"], where=sa.column("no") > 10)""",
+        """UPDATE sales."Order" SET gross = "Net Total" * 2, "Net Total" = "Net Total" + 1
+        WHERE no > 10 AND no % 2 = 1""",
+    ),
+    (
+        """backfill(op, "log", compute=words, columns=["word"], reads=["line"])""",
+        "UPDATE log SET word = 'line ' || line",
+    ),
+    (
+        """backfill(op, "measure", compute=lambda rows: [{"doubled": row["value"] * 2} for row in rows],
+        columns=["doubled"], reads=["value"])""",
+        "UPDATE measure SET doubled = value * 2",
+    ),
+    (
+        """backfill(op, "ticket", compute=lambda rows: [{"state": f"no {r['no']} {r['id']}"} for r in rows],
+        columns=["state"], reads=["id", "no"])""",
+        "UPDATE ticket SET state = 'no ' || no || ' ' || id",
+    ),
+)
+
 
 @pytest.fixture
 def expected(create_database: Callable[[], str]) -> Iterator[Expect]:
@@ -138,6 +177,19 @@ def test_the_same_end(project: Project, expected: Expect, calls: Calls, way: str
     WAYS[way](project)
     with psycopg.connect(project.url, autocommit=True) as connection:
         assert_same(connection, expected([naive for _, naive in calls]), ignore=NOT_EQUAL)
+
+
+@pytest.mark.parametrize("most", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("way", ["alembic", "flask", "deploy"])
+def test_python_computes(project: Project, expected: Expect, way: str, most: int) -> None:
+    _prepare(project, way, most)
+    # A deploy must find a function again, by its name.
+    calls = COMPUTED[:3] if way == "deploy" else COMPUTED
+    for number, (call, _) in enumerate(calls, 1):
+        project.revision(f"a{number}", call, header=HEADER + FUNCTIONS)
+    WAYS[way](project)
+    with psycopg.connect(project.url, autocommit=True) as connection:
+        assert_same(connection, expected([naive for _, naive in calls]))
 
 
 def _prepare(project: Project, way: str, most: int) -> None:

@@ -437,4 +437,9 @@ WITH gone AS (DELETE FROM scratch RETURNING id) SELECT count(*) FROM gone
 CREATE MATERIALIZED VIEW z AS SELECT id FROM account WITH NO DATA
 DO LANGUAGE plpgsql 'BEGIN ALTER TABLE account ADD COLUMN z integer; END'
 DO 'DECLARE n integer; BEGIN n := 1 + 1; DELETE FROM scratch; END'
-
+UPDATE people SET name = 'x'
+DELETE FROM people WHERE id = 0
+UPDATE people SET name = 'x' WHERE id = 5
+EXPLAIN SELECT a FROM bare
+EXPLAIN ANALYZE UPDATE bare SET d = 'x'
+DO 'BEGIN NULL; END'

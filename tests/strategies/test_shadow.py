@@ -119,5 +119,4 @@ def test_what_no_second_column_can_stand_in_for_is_said_by_name(connection: psyc
         plan = lifecycle.plan(connection, Case(name="", setup="", operations=(statement,)))
         (operation,) = plan.operations
         assert any(words in note for note in operation.notes), (statement, operation.notes)
-        assert not operation.online
         assert [len(phase.steps) for phase in plan.phases if phase.name is PhaseName.MIGRATE] == [1]

@@ -8,11 +8,16 @@ SELECT c.oid AS relid,
        c.relpages::bigint AS pages_then,
        c.reltuples::float8 AS rows_then,
        (SELECT setting::bigint FROM pg_settings WHERE name = 'shared_buffers') AS shared_buffers,
+       (SELECT setting::bigint FROM pg_settings WHERE name = 'checkpoint_timeout') AS checkpoint_timeout_s,
        current_setting('session_replication_role') AS replication_role,
        row_security_active(c.oid) AS row_security,
+       -- What a subscription applies fires only triggers that are enabled as replica or always.
        coalesce((SELECT array_agg(t.tgname::text ORDER BY t.tgname) FROM pg_trigger t
-                 WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('D', 'R')
-                   AND starts_with(t.tgname::text, 'zz_online_migrate_')), '{}') AS silent_triggers,
+                 WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND starts_with(t.tgname::text, 'zz_online_migrate_')
+                   AND (t.tgenabled IN ('D', 'R') OR (t.tgenabled <> 'A' AND EXISTS (
+                       SELECT FROM pg_subscription_rel s
+                       WHERE s.srrelid = c.oid OR s.srrelid IN (SELECT relid FROM pg_partition_ancestors(c.oid))
+                   )))), '{}') AS silent_triggers,
        coalesce((SELECT array_agg(a.attname::text ORDER BY k.place)
                  FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place), pg_attribute a
                  WHERE i.indrelid = c.oid AND i.indisprimary AND a.attrelid = c.oid AND a.attnum = k.attnum

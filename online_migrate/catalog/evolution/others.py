@@ -196,6 +196,19 @@ def _create_function(draft: Draft, created: Other) -> None:
     draft.volatility = {**draft.volatility, function.name: volatility}
 
 
+def _create_policy(draft: Draft, created: Other) -> None:
+    for table in created.relations[:1]:
+        if table in draft.tables and created.object_name is not None:
+            draft.change(table, policies=(*draft.tables[table].policies, created.object_name))
+
+
+def _drop_policy(draft: Draft, dropped: Other) -> None:
+    name = words(statement(dropped.sql).objects[0].list.items)[-1]
+    for table in dropped.relations[:1]:
+        if table in draft.tables:
+            draft.change(table, policies=tuple(p for p in draft.tables[table].policies if p != name))
+
+
 def _drop_trigger(draft: Draft, dropped: Other) -> None:
     table = dropped.relations[0]
     name = words(statement(dropped.sql).objects[0].list.items)[-1]
@@ -217,6 +230,8 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
     "drop_type": _drop_type,
     "drop_domain": _drop_type,
     "drop_trigger": _drop_trigger,
+    "create_policy": _create_policy,
+    "drop_policy": _drop_policy,
     "create_function": _create_function,
     "create_procedure": _create_function,
 }

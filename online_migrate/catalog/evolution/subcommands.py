@@ -6,8 +6,7 @@ from typing import Final
 from online_migrate.catalog.evolution import columns, partitions
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.grammar.statements import AlterTableOther
-from online_migrate.grammar.subcommands import attached_bounds
-from online_migrate.grammar.tree import Message, statement, type_of
+from online_migrate.grammar.subcommands import attached_bounds, identity_given
 
 
 def alter_table(draft: Draft, altered: AlterTableOther) -> None:
@@ -38,9 +37,9 @@ def _no_inherit(draft: Draft, altered: AlterTableOther) -> None:
 
 
 def _set_identity(draft: Draft, altered: AlterTableOther) -> None:
-    when = _identity(_definition(altered))
+    when = identity_given(altered.sql)
     if when is not None and altered.column is not None:
-        columns.set_identity(draft, altered.table, altered.column, "always" if when == "a" else "by default")
+        columns.set_identity(draft, altered.table, altered.column, when)
 
 
 def _drop_identity(draft: Draft, altered: AlterTableOther) -> None:
@@ -67,15 +66,3 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, AlterTableOther], None]]] = {
     "EnableRowSecurity": lambda draft, altered: draft.change(altered.table, row_security=True),
     "DisableRowSecurity": lambda draft, altered: draft.change(altered.table, row_security=False),
 }
-
-
-def _definition(altered: AlterTableOther) -> Message:
-    return getattr(statement(altered.sql).cmds[0].alter_table_cmd, "def")
-
-
-def _identity(node: Message) -> str | None:
-    """Return "a" or "d" of GENERATED ALWAYS or BY DEFAULT, None where a SET changes only the sequence."""
-    if type_of(node) == "Constraint":
-        return str(node.constraint.generated_when)
-    options = (item.def_elem for item in node.list.items)
-    return next((chr(o.arg.integer.ival) for o in options if o.defname == "generated"), None)

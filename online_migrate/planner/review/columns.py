@@ -85,23 +85,30 @@ def mismatched_foreign_key(plan: Whole) -> Iterator[Finding]:
 
 
 def still_mapped(plan: Whole) -> Iterator[Finding]:
-    """A column that is dropped while the models, as they are here, select it."""
+    """A column or table that goes while the models, as they are here, name it."""
     if plan.mapped is None:
         return
     for change in plan.changes:
-        statement = change.statement
-        if not isinstance(statement, s.DropColumn) or statement.column not in plan.mapped.get(statement.table, ()):
-            continue
-        after = plan.after.table(statement.table)
-        if after is not None and after.column(statement.column) is None:
-            yield Finding(
-                code="column-still-mapped",
-                what=f"The models map {statement.table}.{statement.column}, which is dropped: every query of the"
-                " model names it and fails.",
-                do="Take it out of the models, and deploy that code before the contract phase.",
-                table=statement.table,
-                operations=(change.operation.id,),
-            )
+        match change.statement:
+            case s.DropColumn(table=table, column=column) | s.RenameColumn(table=table, column=column):
+                after = plan.after.table(table)
+                gone = after is not None and after.column(column) is None and column in plan.mapped.get(table, ())
+                if gone:
+                    yield _still_mapped(change, table, f"{table}.{column}")
+            case s.DropTable(table=table) | s.RenameTable(table=table) if table in plan.mapped:
+                if plan.after.table(table) is None:
+                    yield _still_mapped(change, table, str(table))
+
+
+def _still_mapped(change: Change, table: RelationName, what: str) -> Finding:
+    goes = "renamed" if isinstance(change.statement, s.RenameColumn | s.RenameTable) else "dropped"
+    return Finding(
+        code="column-still-mapped",
+        what=f"The models map {what}, which is {goes}: every query of the model names it and fails.",
+        do="Take it out of the models, and deploy that code before the contract phase.",
+        table=table,
+        operations=(change.operation.id,),
+    )
 
 
 def identifier_too_long(plan: Whole) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from online_migrate.grammar import statements as s
 from online_migrate.grammar.names import index_keys, plain_keys
 from online_migrate.plan.finding import Finding
 from online_migrate.planner.review.whole import Whole
+from online_migrate.risk.locks import has_all_but_nulls
 
 
 def redundant_index(plan: Whole) -> Iterator[Finding]:
@@ -24,7 +25,9 @@ def redundant_index(plan: Whole) -> Iterator[Finding]:
                         code="redundant-index",
                         what=f"The index {index.name.name} on {table.name} does nothing that {other.name.name} does"
                         " not do as well, and every write keeps it up.",
-                        do=f"Leave {index.name.name} out.",
+                        do=f"Drop {index.name.name}, unless its smaller size is worth that."
+                        if index.name in known
+                        else f"Leave {index.name.name} out.",
                         table=table.name,
                     )
                     break
@@ -70,7 +73,9 @@ def foreign_key_without_index(plan: Whole) -> Iterator[Finding]:
 
 def _finds(table: Table, columns: tuple[str, ...]) -> bool:
     return any(
-        i.predicate is None and i.method in ("btree", "hash") and set(i.key_columns[: len(columns)]) == set(columns)
+        has_all_but_nulls(i, columns)
+        and i.method in ("btree", "hash")
+        and set(i.key_columns[: len(columns)]) == set(columns)
         for i in table.indexes
     )
 

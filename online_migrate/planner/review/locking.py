@@ -21,10 +21,11 @@ def locked_repeatedly(plan: Whole) -> Iterator[Finding]:
             if _is_short_alter(change, plan):
                 by_table[change.statement.table].append(change)  # type: ignore[attr-defined]
         for table, found in by_table.items():
-            if len(found) >= OFTEN:
+            times = len({_statement(change) for change in found})
+            if times >= OFTEN:
                 yield Finding(
                     code="table-locked-repeatedly",
-                    what=f"{table} is locked against reads and writes {len(found)} times in {revision}.",
+                    what=f"{table} is locked against reads and writes {times} times in {revision}.",
                     do="One ALTER TABLE (op.batch_alter_table) takes the lock once for all of it.",
                     table=table,
                     operations=_ids(found),
@@ -74,6 +75,13 @@ def scan_after_lock(plan: Whole) -> Iterator[Finding]:
             for lock in change.assessment.locks:
                 if "writes" in lock.mode.blocks and plan.live.table(lock.relation) is not None:
                     locked.setdefault(lock.relation, (change, lock.mode.blocks))
+
+
+def _statement(change: Change) -> object:
+    """What tells one statement from another: the subcommands of an ALTER TABLE are several changes of one line."""
+    operation = change.operation
+    raw = operation.directive in (None, "execute") and operation.source is not None
+    return operation.source if raw else operation.id
 
 
 def _is_short_alter(change: Change, plan: Whole) -> bool:

@@ -285,12 +285,16 @@ def test_versions_and_hosts(different: dict[str, object], health: Health, words:
     assert words in told.what
 
 
-def test_citus_is_all_that_is_said(connection: psycopg.Connection) -> None:
+def test_what_a_deploy_refuses_is_a_problem(connection: psycopg.Connection) -> None:
     here = server.read(connection)
-    refused = doctor_server.refused("server", server.refuse_foreign, replace(here, citus=True))
-    assert refused is not None
-    assert refused.health is Health.PROBLEM
-    assert "Citus" in refused.what
+    citus = doctor_server.refused("server", server.refuse_foreign, replace(here, citus=True))
+    standby = doctor_server.refused("primary", server.refuse_standby, replace(here, standby=True))
+    for refused, word in ((citus, "Citus"), (standby, "standby")):
+        assert refused is not None
+        assert refused.health is Health.PROBLEM
+        assert word in refused.what
+        assert refused.do
+    assert doctor_server.refused("server", server.refuse_foreign, here) is None
 
 
 def test_many_names_are_counted() -> None:
