@@ -76,7 +76,7 @@ REFUSED = {
     "ALTER TABLE ruled RENAME COLUMN a TO x": "the rule quiet",
     "ALTER TABLE loud RENAME COLUMN a TO x": "the trigger noise",
     "ALTER TABLE person ALTER COLUMN id TYPE bigint": "foreign keys refer to id",
-    "ALTER TABLE person ALTER COLUMN age TYPE bigint": "generated column",
+    "ALTER TABLE person ALTER COLUMN age TYPE bigint": "column low of table",
     "ALTER TABLE person ALTER COLUMN seen TYPE bigint": "public.v",
     "ALTER TABLE person ALTER COLUMN held TYPE bigint": "policy p on table",
     "ALTER TABLE person ALTER COLUMN watched TYPE bigint": "trigger w on table",

@@ -1,4 +1,5 @@
--- One row per column, in order of the table's oid and the column's place.
+-- One row per column, in order of the table's oid and the column's place. A generated column rests on another
+-- as a column up to PostgreSQL 14, and as its own expression after that.
 SELECT a.attrelid::bigint AS table_oid,
        a.attnum::int AS position,
        a.attname::text AS name,
@@ -16,12 +17,13 @@ SELECT a.attrelid::bigint AS table_oid,
        col_description(a.attrelid, a.attnum) AS comment,
        coalesce(a.attstattarget, -1)::int AS statistics,
        coalesce(a.attoptions, '{}') AS options,
-       ARRAY(SELECT DISTINCT pg_describe_object(u.classid, u.objid, 0)
+       ARRAY(SELECT DISTINCT pg_describe_object(u.classid, u.objid, u.objsubid)
                FROM pg_depend u
               WHERE u.refclassid = 'pg_class'::regclass AND u.refobjid = a.attrelid AND u.refobjsubid = a.attnum
                 AND (u.classid IN ('pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_proc'::regclass,
                                    'pg_publication_rel'::regclass, 'pg_statistic_ext'::regclass)
-                     OR (u.classid = 'pg_attrdef'::regclass AND u.objid <> coalesce(d.oid, 0)))
+                     OR (u.classid = 'pg_attrdef'::regclass AND u.objid <> coalesce(d.oid, 0))
+                     OR (u.classid = 'pg_class'::regclass AND u.objid = a.attrelid AND u.objsubid > 0))
               ORDER BY 1) AS held_by
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
