@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Set, it makes each of the many processes of the tests compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lint test lowest demo corpora matrix bench clean
+.PHONY: help setup lint test lowest demo corpora matrix faults bench clean
 
 help:
 	@echo "make demo     a risky migration under live traffic, naive and online, side by side"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
 	@echo "make matrix   verdicts and locks held against PostgreSQL 14 to 18 (needs node and npm)"
+	@echo "make faults   backfills killed at random under traffic, and what was lost"
 	@echo "make bench    the benchmarks, beside what is required of them; BENCH='--quick' in small sizes"
 	@echo "make clean    remove .venv and caches"
 
@@ -38,8 +39,15 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: setup
+test: setup $(VENV)/pgbouncer
 	$(BIN)/python -m pytest
+
+# Tests run behind a PgBouncer where it is installed, or can be unpacked from Debian's packages; else those are skipped.
+$(VENV)/pgbouncer: $(VENV)/installed
+	@mkdir -p $@ && cd $@ && { command -v pgbouncer || { \
+		apt-get download pgbouncer $$(apt-cache depends pgbouncer | awk '/Depends: (libevent|libc-?ares)/ {print $$2}') && \
+		for package in *.deb; do dpkg -x $$package . || exit 1; done; }; } >/dev/null 2>&1 || \
+		echo "No PgBouncer here: the tests behind it are skipped."
 
 lowest: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
@@ -55,6 +63,9 @@ corpora: setup
 
 matrix: setup
 	$(BIN)/python -m tests.matrix
+
+faults: setup
+	$(BIN)/python -m tests.faults
 
 bench: $(VENV)/drawing
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -17,15 +17,15 @@ import psycopg
 
 from benchmarks import keyset, product, tables
 from benchmarks.model import Benchmark, Figure, Findings, Line, Plot, Sample, WrongResult, each
-from benchmarks.product import Batch
+from benchmarks.product import Batch, Deployed
 from benchmarks.stand import Stand
 from online_migrate.policy import Policy
 
 ONLINE, FIXED = "online-migrate", "fixed batches of 10,000"
 TARGET_MS = Policy().batch_target_ms
 SESSIONS = 8
-Change = Callable[[str, threading.Event], list[Batch]]
-"""Changes the table at a URL, says when it begins with the batches, and returns them."""
+Change = Callable[[str, threading.Event], Deployed]
+"""Changes the table at a URL, says when it begins with the batches, and returns what it did."""
 
 
 @dataclass(slots=True)
@@ -35,6 +35,7 @@ class Course:
     batches: list[Batch]
     came: float
     went: float
+    slowed: list[str]
 
     def ms(self, start: float, end: float) -> list[float]:
         """Return how long the batches took that were committed from start to end."""
@@ -68,18 +69,19 @@ def measure(stand: Stand) -> Findings:
             Figure(what=f"the same, {FIXED}", values=each(samples, FIXED, "settled_ms"), unit="ms"),
         ),
         samples=samples,
+        notes=tuple(f"{ONLINE} said: {reason}" for reason in courses[ONLINE].slowed[:3]),
         plots=(_plot(courses),),
     )
 
 
-def _online(url: str, begun: threading.Event) -> list[Batch]:
-    return product.deploy(url, at_first_batch=begun.set).batches
+def _online(url: str, begun: threading.Event) -> Deployed:
+    return product.deploy(url, at_first_batch=begun.set)
 
 
-def _fixed(stand: Stand, url: str, begun: threading.Event) -> list[Batch]:
+def _fixed(stand: Stand, url: str, begun: threading.Event) -> Deployed:
     keyset.add_column(url)
     begun.set()
-    return keyset.fill(url, stand.clock, rows=10_000)
+    return Deployed(batches=keyset.fill(url, stand.clock, rows=10_000))
 
 
 def _run(stand: Stand, rows: int, change: Change) -> Course:
@@ -100,15 +102,15 @@ def _run(stand: Stand, rows: int, change: Change) -> Course:
         thread = threading.Thread(target=in_the_middle)
         thread.start()
         try:
-            batches = change(url, begun)
+            deployed = change(url, begun)
         finally:
             begun.set()
             thread.join()
         with psycopg.connect(url) as connection:
             tables.verify(connection, rows)
     started, came, went = moments
-    moved = [Batch(at=batch.at - started, seconds=batch.seconds, rows=batch.rows) for batch in batches]
-    course = Course(batches=moved, came=came - started, went=went - started)
+    moved = [Batch(at=batch.at - started, seconds=batch.seconds, rows=batch.rows) for batch in deployed.batches]
+    course = Course(batches=moved, came=came - started, went=went - started, slowed=deployed.slowed)
     if moved[-1].at < course.went and not stand.quick:
         raise WrongResult(f"the backfill was over after {moved[-1].at:.0f} s, before the load was")
     return course

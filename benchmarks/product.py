@@ -19,7 +19,7 @@ from benchmarks.tables import query
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
-from online_migrate.events import BatchDone, Event, StepFinished
+from online_migrate.events import BatchDone, Event, Held, StepFinished
 from online_migrate.execution import runner
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.plan.model import PhaseName
@@ -32,6 +32,7 @@ FULL_NAME = "full_name"
 """The change that is measured: ADD COLUMN full_name, and an UPDATE that fills it from first_name and last_name."""
 
 
+REASONS_KEPT = 30
 FIRST_BATCH = "first batch\n"
 
 
@@ -57,6 +58,7 @@ class Deployed:
         seconds: from the first look at the catalog to the end of contract.
         backfill_s: of the backfill steps alone, their verification included.
         peak_mb: most memory that the process ever had resident.
+        slowed: why it did not go at full speed, each reason where it first held.
     """
 
     began: float = 0.0
@@ -64,6 +66,7 @@ class Deployed:
     backfill_s: float = 0.0
     peak_mb: float = 0.0
     batches: list[Batch] = field(default_factory=list)
+    slowed: list[str] = field(default_factory=list)
 
 
 def deploy(
@@ -111,10 +114,13 @@ def _run(url: str, script: str, phases: tuple[PhaseName, ...], settings: Mapping
 
     def observe(event: Event) -> None:
         match event:
-            case BatchDone(seconds=seconds, rows=rows):
+            case BatchDone(seconds=seconds, rows=rows, reason=reason):
                 if not deployed.batches:
                     print(FIRST_BATCH, end="", flush=True)
                 deployed.batches.append(Batch(at=clock.now(), seconds=seconds, rows=rows))
+                _note(deployed, reason)
+            case Held(reason=reason):
+                _note(deployed, reason)
             case StepFinished(step=step, seconds=seconds) if step.kind == "backfill":
                 deployed.backfill_s += seconds
             case _:
@@ -142,6 +148,11 @@ def _run(url: str, script: str, phases: tuple[PhaseName, ...], settings: Mapping
     deployed.seconds = clock.now() - deployed.began
     deployed.peak_mb = _peak_mb()
     return deployed
+
+
+def _note(deployed: Deployed, reason: str | None) -> None:
+    if reason is not None and reason not in deployed.slowed[-1:] and len(deployed.slowed) < REASONS_KEPT:
+        deployed.slowed.append(reason)
 
 
 def _fingerprint(connection: psycopg.Connection, relations: tuple[RelationName, ...]) -> str:

@@ -25,8 +25,8 @@ from online_migrate.embedded import UNPRIVILEGED, Server
 ONLINE, FIXED = "online-migrate", "fixed batches of 10,000"
 LIMIT_MB = 64
 LOOK_S = 0.1
-Change = Callable[[str, threading.Event], object]
-"""Changes the table at a URL, and says when it begins with the batches."""
+Change = Callable[[str, threading.Event], list[str]]
+"""Changes the table at a URL, says when it begins with the batches, and returns what slowed it down."""
 
 _LAG = """
     SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) / 1048576.0
@@ -40,6 +40,7 @@ class _Watch:
     def __init__(self, stand: Stand) -> None:
         self.looks: list[tuple[float, float]] = []
         self.started = stand.clock.now()
+        self.slowed: list[str] = []
         self._stand = stand
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look)
@@ -91,18 +92,20 @@ def measure(stand: Stand) -> Findings:
             Figure(what=f"furthest behind, {FIXED}", values=each(samples, FIXED, "lag_mb"), unit="MB"),
         ),
         samples=samples,
+        notes=tuple(f"{ONLINE} said: {reason}" for reason in watches[ONLINE].slowed[:3]),
         plots=(_plot(stand, watches),),
     )
 
 
-def _online(url: str, begun: threading.Event) -> object:
-    return product.deploy(url, at_first_batch=begun.set, pacing_lag_mb=LIMIT_MB)
+def _online(url: str, begun: threading.Event) -> list[str]:
+    return product.deploy(url, at_first_batch=begun.set, pacing_lag_mb=LIMIT_MB).slowed
 
 
-def _fixed(stand: Stand, url: str, begun: threading.Event) -> object:
+def _fixed(stand: Stand, url: str, begun: threading.Event) -> list[str]:
     keyset.add_column(url)
     begun.set()
-    return keyset.fill(url, stand.clock, rows=10_000)
+    keyset.fill(url, stand.clock, rows=10_000)
+    return []
 
 
 def _stops(stand: Stand) -> tuple[float, float]:
@@ -127,7 +130,7 @@ def _run(stand: Stand, rows: int, change: Change) -> _Watch:
         thread = threading.Thread(target=pause)
         thread.start()
         try:
-            change(url, begun)
+            watch.slowed = change(url, begun)
         finally:
             begun.set()
             thread.join()

@@ -44,7 +44,8 @@ def fresh(stand: Stand, rows: int) -> Iterator[str]:
             stand.say(f"making a table of {rows:,} rows")
             load(stand.server, template, rows)
         url = stand.server.create_database("measured", template=template)
-        connection.execute("CHECKPOINT")
+    with psycopg.connect(url, autocommit=True) as connection:
+        settle(connection)  # a copy has the statistics of planning, not those of activity
     try:
         yield url
     finally:

@@ -25,11 +25,12 @@ UPDATE, KEYSET, ONLINE = "one UPDATE", "keyset batches of 1,000", "online-migrat
 def measure(stand: Stand) -> Findings:
     """Change the table under traffic in each way."""
     rows = stand.size(1_000_000, quick=20_000)
+    slowed: list[str] = []
     samples = stand.rounds(
         {
             name: partial(change_under_traffic, stand, rows, way)
             for name, way in {
-                ONLINE: Way(change=to_the_gate),
+                ONLINE: Way(change=partial(to_the_gate, slowed)),
                 KEYSET: Way(change=partial(keyset.fill, clock=stand.clock), prepare=keyset.add_column, misses=True),
                 UPDATE: Way(change=_update, prepare=keyset.add_column, misses=True),
             }.items()
@@ -46,12 +47,22 @@ def measure(stand: Stand) -> Findings:
             Figure(what=f"missed, {KEYSET}", values=each(samples, KEYSET, "missed"), unit="rows"),
         ),
         samples=samples,
+        notes=reasons(slowed),
     )
 
 
-def to_the_gate(url: str) -> None:
-    """Deploy expand and migrate: contract waits until the code that makes this traffic is gone."""
-    product.deploy(url, phase="migrate")
+def to_the_gate(slowed: list[str], url: str) -> None:
+    """Deploy expand and migrate: contract waits until the code that makes this traffic is gone.
+
+    Args:
+        slowed: is told why it did not go at full speed.
+    """
+    slowed.extend(product.deploy(url, phase="migrate").slowed)
+
+
+def reasons(slowed: list[str]) -> tuple[str, ...]:
+    """Return the first of them as notes."""
+    return tuple(f"{ONLINE} said: {reason}" for reason in slowed[:3])
 
 
 def _update(url: str) -> None:

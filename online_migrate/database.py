@@ -43,15 +43,26 @@ class Database:
     Query parameters that libpq knows (TLS, target_session_attrs, options, host=/socket/directory) are
     passed on; asyncpg's `ssl` becomes `sslmode`; those that only another driver knows are dropped.
 
+    Attributes:
+        url: the address.
+        direct_url: past a pooler to the same database, for what needs a session of its own.
+
     Raises:
         NotPostgreSQL: the URL names another kind of database.
         UsageError: the text is neither a URL nor conninfo.
     """
 
     url: str
+    direct_url: str | None = None
 
     def __post_init__(self) -> None:
         _parameters(self.url)
+        _parameters(self.direct.url)
+
+    @property
+    def direct(self) -> "Database":
+        """The same database past the pooler; this one where no other address was given."""
+        return Database(self.direct_url) if self.direct_url is not None else self
 
     def __repr__(self) -> str:
         return f"Database({self.redacted})"

@@ -205,6 +205,18 @@ class ServerNotSupported(UsageError):
     """The server speaks PostgreSQL's protocol but is another system, where our promises do not hold."""
 
 
+class DirectConnectionNeeded(UsageError):
+    """A pooler lends sessions by the transaction, and steps of the plan need one of their own; nothing was changed."""
+
+
+class DirectUrlWrong(UsageError):
+    """The direct URL leads to another database, or through a pooler as well."""
+
+
+class StatementPooling(UsageError):
+    """A pooler lends sessions by the statement: no transaction is possible there."""
+
+
 class PrivilegeMissing(UsageError):
     """The role lacks a right that the plan needs; nothing was changed."""
 

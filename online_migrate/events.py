@@ -22,6 +22,15 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeployMoved:
+    """The journal has a deploy in another state or phase: running, gate, done, aborting, aborted, superseded."""
+
+    deploy_id: int
+    state: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
     step: Step
     phase: str
@@ -48,6 +57,39 @@ class Waiting:
     step: Step
     blockers: tuple[Blocker, ...]
     left_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A session that was in the way was ended, as ordered; the server rolls its transaction back."""
+
+    step: Step
+    blocker: Blocker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spared:
+    """A session in the way is not ended although that is ordered, for the reason given; it is waited for."""
+
+    step: Step
+    blocker: Blocker
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recycled:
+    """Idle sessions of the application were ended, because what they have prepared fails since the step.
+
+    Attributes:
+        ended: how many were.
+        at_work: how many had no idle moment, and are left as they are.
+        refused: how many the role may not see or end.
+    """
+
+    step: Step
+    ended: int
+    at_work: int
+    refused: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +133,20 @@ class StepUndone:
     step: Step
 
 
-Event = StepStarted | StepFinished | Waiting | Held | Retrying | BatchDone | PhaseFinished | StepUndone
+Event = (
+    DeployMoved
+    | StepStarted
+    | StepFinished
+    | Waiting
+    | Ended
+    | Spared
+    | Recycled
+    | Held
+    | Retrying
+    | BatchDone
+    | PhaseFinished
+    | StepUndone
+)
 Observer = Callable[[Event], None]
 
 

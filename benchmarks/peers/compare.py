@@ -16,7 +16,7 @@ from benchmarks.model import Benchmark, Figure, Findings, ratios
 from benchmarks.peers import binaries
 from benchmarks.peers.binaries import NotBuilt
 from benchmarks.stand import Stand
-from benchmarks.under_traffic import ONLINE, to_the_gate
+from benchmarks.under_traffic import ONLINE, reasons, to_the_gate
 
 HERE = Path(__file__).parent
 
@@ -28,7 +28,8 @@ class PeerFailed(Exception):
 def measure(stand: Stand) -> Findings:
     """Change the table with each tool in turn."""
     rows = stand.size(1_000_000, quick=20_000)
-    ways, notes = {ONLINE: Way(change=to_the_gate)}, []
+    slowed: list[str] = []
+    ways, notes = {ONLINE: Way(change=partial(to_the_gate, slowed))}, []
     for name, build, way in (("pgroll", binaries.pgroll, _pgroll), ("reshape", binaries.reshape, _reshape)):
         try:
             ways[name] = way(build(stand.cache))
@@ -43,7 +44,7 @@ def measure(stand: Stand) -> Findings:
             for what, name in (("time", "time_s"), ("slowest request", "slowest_ms"))
         ),
         samples=samples,
-        notes=tuple(notes),
+        notes=(*notes, *reasons(slowed)),
     )
 
 
@@ -68,7 +69,7 @@ def _reshape(program: Path) -> Way:
         _run([program, "migration", *arguments, "--url", url])
 
     return Way(
-        change=lambda url: run(url, "start", HERE / "full_name.toml"),
+        change=lambda url: run(url, "start", "--dirs", HERE / "reshape"),
         finish=lambda url: run(url, "complete"),
     )
 

@@ -23,7 +23,7 @@ MakeMethod = Callable[[Job, Session], Method]
 def walk_to_end(job: Job, ledger: Ledger, make_method: MakeMethod) -> None:
     """Walk with as many workers as the policy says, and return when no part of the range is left.
 
-    Where one fails the others finish their batch and leave off.
+    Where one fails the others finish their batch and leave off; at KeyboardInterrupt batches are cancelled.
 
     Raises:
         What `Walk.to_end` raises.
@@ -34,8 +34,10 @@ def walk_to_end(job: Job, ledger: Ledger, make_method: MakeMethod) -> None:
     )
     count = 1 if job.step.method == "whole" else job.policy.workers
 
+    sessions = [Session(crew) for _ in range(count)]
+
     def work(number: int) -> None:
-        with Session(crew) as session:
+        with sessions[number] as session:
             _work(crew, session, make_method(crew, session), ledger, number)
 
     with ThreadPoolExecutor(max_workers=count, thread_name_prefix="online-migrate worker") as pool:
@@ -43,6 +45,11 @@ def walk_to_end(job: Job, ledger: Ledger, make_method: MakeMethod) -> None:
         try:
             # Whoever returns has seen that nothing is left, here or elsewhere: one that is held need not go on waiting.
             wait(futures, return_when=FIRST_COMPLETED)
+        except KeyboardInterrupt:
+            leave_off.set()
+            for session in sessions:
+                session.cancel()
+            raise
         finally:
             leave_off.set()
     errors = [error for future in futures if (error := future.exception()) is not None]

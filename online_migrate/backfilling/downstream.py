@@ -26,6 +26,9 @@ def readings(looks: tuple[Look, ...], policy: Policy) -> tuple[Reading, ...]:
 
 def _lag(looks: tuple[Look, ...], policy: Policy) -> Iterator[Reading]:
     replicas, at = newest(looks, lambda look: look.replicas)
+    if not isinstance(replicas, Unreadable) and any(replica.shared for replica in replicas):
+        yield from _lag_of_readers(replicas, policy, at)
+        return
     wal, _ = newest(looks, lambda look: look.wal)
     for signal in (LAG_TIME, LAG_SIZE):
         if not (limit := signal.limit(policy)) or replicas == ():
@@ -43,6 +46,16 @@ def _lag(looks: tuple[Look, ...], policy: Policy) -> Iterator[Reading]:
             value, name = max((_behind(signal, looks, wal, replica), replica.name) for replica in replicas)
             words = f"replica {name} is {figure(value)} {signal.unit} behind (limit {figure(limit)} {signal.unit})"
         yield signal.gate(value, limit, at=at, words=words)
+
+
+def _lag_of_readers(replicas: tuple[Replica, ...], policy: Policy, at: float) -> Iterator[Reading]:
+    """Readers that share the primary's storage say themselves how far they are behind."""
+    if not (limit := LAG_TIME.limit(policy)):
+        return
+    worst = max(replicas, key=lambda replica: replica.lag_s or 0.0)
+    value = worst.lag_s or 0.0
+    words = f"replica {worst.name} is {figure(value)} s behind (limit {figure(limit)} s)"
+    yield LAG_TIME.gate(value, limit, at=at, words=words)
 
 
 def _behind(signal: Signal, looks: tuple[Look, ...], wal: Wal, replica: Replica) -> float:

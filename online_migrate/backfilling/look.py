@@ -39,12 +39,16 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replica:
-    """A physical replica; `position` in the WAL is None where it reported none yet, or `hidden` from this role."""
+    """A physical replica; `position` in the WAL is None where it reported none yet, or `hidden` from this role.
+
+    `shared`: it reads the storage of the primary (Aurora); it takes in no WAL, and its lag is what it says itself.
+    """
 
     name: str
     position: int | None
     lag_s: float | None
     hidden: bool
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +138,9 @@ def look(connection: Connection, *, at: float, commit_ms: float, relid: int, pol
     def one(name: str, kind: type[T]) -> T:
         return rows(name, kind)[0]
 
+    def replicas() -> tuple[Replica, ...]:
+        return rows("look_aurora_replicas" if _is_aurora(connection) else "look_replicas", Replica)
+
     newer = connection.info.server_version >= 170000
     with connection.transaction():
         # A transaction only for its limit: each part is a savepoint, so that one that fails takes no other with it.
@@ -145,7 +152,7 @@ def look(connection: Connection, *, at: float, commit_ms: float, relid: int, pol
             commit_ms=commit_ms,
             sessions=_try(connection, lambda: one("look_sessions", Sessions)),
             blocked=_try(connection, lambda: first("look_blocked", Blocked, policy.pacing_blocked_ms / 2000)),
-            replicas=_try(connection, lambda: rows("look_replicas", Replica)),
+            replicas=_try(connection, replicas),
             slots=_try(connection, lambda: rows("look_slots", Slot)),
             wal=_try(connection, lambda: one("look_wal", Wal)),
             forced_checkpoints=_try(connection, lambda: _forced_checkpoints(connection, newer=newer)),
@@ -163,6 +170,11 @@ def _try(connection: Connection, read: Callable[[], T]) -> T | Unreadable:
         if connection.closed:
             raise
         return Unreadable(failures.words(error))
+
+
+def _is_aurora(connection: Connection) -> bool:
+    with RawCursor(connection, row_factory=scalar_row) as cursor:
+        return bool(cursor.execute(query("look_aurora")).fetchone())
 
 
 def _forced_checkpoints(connection: Connection, *, newer: bool) -> int:

@@ -31,6 +31,7 @@ RETRIES = 8
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
 RECONNECT_S = 120
+CANCEL_S = 5.0
 _MAY_COME_BACK = (ServerUnreachable, ServerNotReady, TooManyConnections)
 
 
@@ -70,6 +71,11 @@ class Session:
             connection.read_only = False
             self._open[purpose] = connection
         return self._open[purpose]
+
+    def cancel(self) -> None:
+        """Cancel what runs now; called from another thread than the one that works."""
+        for connection in tuple(self._open.values()):
+            connection.cancel_safe(timeout=CANCEL_S)
 
     def close(self) -> None:
         """Close the connections; open transactions are rolled back."""

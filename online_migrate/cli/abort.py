@@ -8,10 +8,12 @@ from rich.text import Text
 from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import find_location
 from online_migrate.cli.main import Settings
+from online_migrate.cli.observing import Log, log_options, observing
 from online_migrate.clock import SystemClock
 from online_migrate.errors import UsageError
 from online_migrate.execution.abort import abort, what_abort_would_do
-from online_migrate.reports.progress import Watcher, make_console
+from online_migrate.reports.event_log import LogFormat
+from online_migrate.reports.progress import make_console
 from online_migrate.reports.sql import readable
 from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import plural
@@ -22,8 +24,18 @@ from online_migrate.reports.words import plural
 @click.option("--force", is_flag=True, help="Leave what cannot be put back as it is, instead of refusing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be undone, and change nothing.")
 @click.option("--wait", is_flag=True, help="Wait for a deploy that is running, instead of refusing.")
+@log_options
 @click.pass_obj
-def command(settings: Settings, /, yes: bool, force: bool, dry_run: bool, wait: bool) -> None:
+def command(
+    settings: Settings,
+    /,
+    yes: bool,
+    force: bool,
+    dry_run: bool,
+    wait: bool,
+    log_format: LogFormat | None,
+    log_file: str | None,
+) -> None:
     """Undo an unfinished deploy, back to where it began.
 
     Possible until contract begins. Says first what it would undo.
@@ -47,9 +59,9 @@ def command(settings: Settings, /, yes: bool, force: bool, dry_run: bool, wait: 
         if not sys.stdin.isatty():
             raise UsageError("Nobody can be asked whether to undo this.", hint="Add --yes.")
         click.confirm("Undo this?", abort=True)
-    with Interrupt() as interrupt, Watcher(console) as watcher:
+    with Interrupt() as interrupt, observing(console, Log.of(log_format, log_file)) as observer:
         done = abort(
-            database=database, clock=SystemClock(), observer=watcher, should_stop=interrupt, force=force, wait=wait
+            database=database, clock=SystemClock(), observer=observer, should_stop=interrupt, force=force, wait=wait
         )
     console.print(f"Deploy {done.deploy_id} is undone: {plural(len(done.undone), 'step')} put back.")
     for step in done.kept:

@@ -11,15 +11,18 @@ from online_migrate.cli.location import Location, find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
+from online_migrate.cli.observing import Log, log_options
 from online_migrate.cli.options import inputs, limits_given, make_policy, policy_options
 from online_migrate.cli.running import Runner
+from online_migrate.cli.sessions import session_options, termination
 from online_migrate.errors import UsageError
-from online_migrate.execution import journal
+from online_migrate.execution import journal, recycling
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.serialise import from_json
 from online_migrate.plan.steps import Gate
 from online_migrate.policy import Policy
+from online_migrate.reports.event_log import LogFormat
 from online_migrate.reports.progress import make_console
 from online_migrate.reports.terminal import show_brief, show_sql
 from online_migrate.reports.words import plural, seconds
@@ -49,6 +52,8 @@ class ConfirmationNeeded(UsageError):
 @click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing: with --phase all, only new code runs already.")
 @click.option("--wait", is_flag=True, help="Wait for another deploy that is running, instead of refusing.")
+@session_options
+@log_options
 @policy_options
 @click.pass_obj
 def command(
@@ -62,6 +67,11 @@ def command(
     dry_run: bool,
     yes: bool,
     wait: bool,
+    terminate_blockers: int | None,
+    terminate_active: bool,
+    recycle_connections: str | None,
+    log_format: LogFormat | None,
+    log_file: str | None,
     **policy: object,
 ) -> None:
     """Run the pending migrations online, in phases.
@@ -83,12 +93,22 @@ def command(
     if dry_run:
         show_sql(_would_run(location, request, plan_file, chosen, phases), console)
         return
-    runner = Runner(location, chosen, limits_given(policy), console, wait=wait)
+    runner = Runner(
+        location,
+        chosen,
+        limits_given(policy),
+        console,
+        wait=wait,
+        termination=termination(terminate_blockers, active=terminate_active),
+        recycle=recycle_connections,
+        log=Log.of(log_format, log_file),
+    )
     outcome = None if plan_file else _carry_on(runner, phases, asks=asks)
     if phase != "contract" and (outcome is None or outcome.state == "done"):
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
             _introduce(plan, console, autogenerate=autogenerate)
+            _announce_recycling(plan, recycle_connections, console)
             outcome = _through_the_gate(runner, plan, phases) if asks else runner.run(plan, phases)
     _conclude(runner, outcome, phase)
 
@@ -111,6 +131,16 @@ def _introduce(plan: Plan, console: Console, *, autogenerate: bool) -> None:
         note(console, finding)
     if autogenerate:
         note(console, STAMPS_NOTHING)
+
+
+def _announce_recycling(plan: Plan, pattern: str | None, console: Console) -> None:
+    breaking = [step.purpose for phase in plan.phases for step in phase.steps if recycling.breaks(step)]
+    if pattern is not None and breaking:
+        note(
+            console,
+            f"Prepared statements of open sessions may fail after: {'; '.join(breaking)}. Idle sessions whose "
+            f"application_name is like {pattern} are ended then, and connect anew.",
+        )
 
 
 def _plan(location: Location, request: Request, plan_file: str | None, policy: Policy) -> Plan:
@@ -179,6 +209,13 @@ def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> Non
         return
     _name_skipped_rows(runner, outcome.deploy_id)
     console.print()
+    for session in outcome.ended:
+        application = f" ({session.application_name})" if session.application_name else ""
+        note(
+            console,
+            f"Ended pid {session.pid} {session.user}{application}, {session.state} for {seconds(session.age_s)}, "
+            f"which had run: {' '.join(session.query.split())}",
+        )
     left = plural(sum(not isinstance(step, Gate) for step in outcome.pending), "step")
     if outcome.state == "gate":
         console.print("[bold green]At the gate.[/] The schema is what the new code needs; the old code still works.")

@@ -1,10 +1,13 @@
 """SIGINT and SIGTERM: the first asks the work to stop where it can be resumed, a second SIGINT stops at once."""
 
+import os
 import signal
 from types import FrameType, TracebackType
 from typing import Any
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STDERR = 2
+_HEARD = b"Stopping where it can be carried on. Ctrl-C again stops at once.\n"
 
 
 class Interrupt:
@@ -30,4 +33,7 @@ class Interrupt:
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         if self._asked and number == signal.SIGINT:
             raise KeyboardInterrupt
+        if not self._asked:
+            # Past Python's buffer, which the signal may have interrupted in the middle of a write.
+            os.write(_STDERR, _HEARD)
         self._asked = True

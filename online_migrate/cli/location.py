@@ -19,11 +19,13 @@ class Location:
     Args:
         project: None where only a database was given.
         database: None where env.py names it.
+        direct_url: past a pooler to the same database.
     """
 
-    def __init__(self, project: Project | None, database: Database | None) -> None:
+    def __init__(self, project: Project | None, database: Database | None, direct_url: str | None = None) -> None:
         self.project = project
         self._database = database
+        self._direct_url = direct_url
 
     @property
     def database(self) -> Database:
@@ -33,7 +35,7 @@ class Location:
             UsageError: env.py does not get as far as connecting (see `sources.lineage.locate`).
         """
         if self._database is None:
-            self._database = Database(locate(self.required_project("the database")).database_url)
+            self._database = Database(locate(self.required_project("the database")).database_url, self._direct_url)
         return self._database
 
     def capture(self, target: str, *, autogenerate: bool, scratch: Scratch | None) -> Capture:
@@ -41,7 +43,7 @@ class Location:
         url = self._database.url if self._database is not None else None
         project = self.required_project("what is pending")
         captured = capture(project, url, target, autogenerate=autogenerate, scratch=scratch)
-        self._database = self._database or Database(captured.database_url)
+        self._database = self._database or Database(captured.database_url, self._direct_url)
         return captured
 
     def required_project(self, wanted: str) -> Project:
@@ -68,7 +70,7 @@ def find_location(settings: Settings) -> Location:
     Raises:
         UsageError: there is neither; and what finding the project raises.
     """
-    database = Database(settings.database_url) if settings.database_url else None
+    database = Database(settings.database_url, settings.direct_url) if settings.database_url else None
     config = Path(settings.config) if settings.config else None
     try:
         project = find_project(Path.cwd(), config, settings.app, x=settings.x)
@@ -78,4 +80,4 @@ def find_location(settings: Settings) -> Location:
                 error.message, hint="Run it where alembic.ini is, give --config, or give --database-url."
             ) from None
         return Location(None, database)
-    return Location(project, database)
+    return Location(project, database, settings.direct_url)

@@ -38,6 +38,7 @@ class Settings:
     config: str | None = None
     app: str | None = None
     database_url: str | None = None
+    direct_url: str | None = None
     x: tuple[str, ...] = ()
 
 
@@ -76,6 +77,12 @@ def shared_options(command: F) -> F:
             envvar="ONLINE_MIGRATE_DATABASE_URL",
             help="Database to work on (default: the one env.py connects to; ONLINE_MIGRATE_DATABASE_URL).",
         ),
+        click.option(
+            "--direct-url",
+            metavar="URL",
+            envvar="ONLINE_MIGRATE_DIRECT_URL",
+            help="The same database past a pooler, for index builds and the like (ONLINE_MIGRATE_DIRECT_URL).",
+        ),
         click.option("-x", "x", multiple=True, metavar="KEY=VALUE", help="Argument for env.py, as alembic's own -x."),
     ):
         command = option(command)
@@ -87,7 +94,14 @@ def shared_options(command: F) -> F:
 @shared_options
 @click.version_option(online_migrate.__version__, prog_name="online-migrate")
 @click.pass_context
-def cli(ctx: click.Context, app: str | None, config: str | None, database_url: str | None, x: tuple[str, ...]) -> None:
+def cli(
+    ctx: click.Context,
+    app: str | None,
+    config: str | None,
+    database_url: str | None,
+    direct_url: str | None,
+    x: tuple[str, ...],
+) -> None:
     """Run Alembic and Flask-Migrate migrations on PostgreSQL while the application goes on.
 
     \b
@@ -96,7 +110,7 @@ def cli(ctx: click.Context, app: str | None, config: str | None, database_url: s
     (deploy your code)
     online-migrate deploy --phase contract  remove what only old code used
     """
-    ctx.obj = Settings(config=config, app=app, database_url=database_url or None, x=x)
+    ctx.obj = Settings(config=config, app=app, database_url=database_url or None, direct_url=direct_url or None, x=x)
 
 
 def main() -> None:

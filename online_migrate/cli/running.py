@@ -14,16 +14,17 @@ from online_migrate.backfilling.computed import Compute
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import Location
+from online_migrate.cli.observing import Log, observing
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.errors import CaptureFailed, LocksNotAvailable, RevisionFailed, Stopped
 from online_migrate.execution import runner
+from online_migrate.execution.engine import Termination
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Backfill, RunRevision
 from online_migrate.policy import Policy
-from online_migrate.reports.progress import Watcher
 from online_migrate.sources.computing import computing
 from online_migrate.sources.lineage import Lineage, lineage
 from online_migrate.sources.run_revision import run_revision
@@ -45,21 +46,26 @@ class Runner:
     given: Mapping[str, Any]
     console: Console
     wait: bool = False
+    termination: Termination | None = None
+    recycle: str | None = None
+    log: Log | None = None
     clock: Clock = field(default_factory=SystemClock)
 
     def run(self, plan: Plan | None, phases: tuple[PhaseName, ...]) -> Outcome:
         """Run a plan, or (None) carry on what the journal has; see `execution.runner.deploy` for what it raises."""
-        with Interrupt() as interrupt, Watcher(self.console) as watcher:
+        with Interrupt() as interrupt, observing(self.console, self.log) as observer:
             settings = runner.Settings(
                 phases=phases,
                 clock=self.clock,
-                observer=watcher,
+                observer=observer,
                 run_revision=partial(self._run_revision, interrupt),
                 computing=self._computing,
                 should_stop=interrupt,
                 fingerprint=_fingerprint,
                 is_ancestor=self._is_ancestor,
                 wait=self.wait,
+                termination=self.termination,
+                recycle=self.recycle,
                 adjust=lambda policy: replace(policy, **self.given),
             )
             return runner.deploy(plan, database=self.location.database, settings=settings)
@@ -96,7 +102,7 @@ class Runner:
             sleep=rest,
             reraise=True,
         )
-        url, budget = self.location.database.url, self.policy.lock_budget_ms
+        url, budget = self.location.database.direct.url, self.policy.lock_budget_ms
         try:
             tries(run_revision, project, url, step.revision, lock_timeout_ms=budget, mark=mark)
         except CaptureFailed:

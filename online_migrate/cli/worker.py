@@ -29,6 +29,8 @@ def command(settings: Settings, /, workers: int, wait: bool) -> None:
     """
     console = make_console()
     with Interrupt() as interrupt, Watcher(console) as watcher:
+        if wait:
+            console.print("Waiting for backfills. Ctrl-C ends it.")
         helped = work(
             database=find_location(settings).database,
             workers=workers,

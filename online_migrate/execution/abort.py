@@ -10,7 +10,7 @@ from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, NothingToAbort, NotReversible
 from online_migrate.events import Observer, StepUndone
-from online_migrate.execution import concurrent, journal, server, statements, transactional
+from online_migrate.execution import concurrent, journal, pooling, server, statements, transactional
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import DURATION_S, Lease
@@ -76,14 +76,24 @@ def abort(
 
     Raises:
         NothingToAbort, DatabaseMoved: see what_abort_would_do.
+        DirectConnectionNeeded: an index is dropped concurrently, through a pooler in transaction mode.
         NotReversible: names the steps; nothing was undone.
         ResumableError: stopped part of the way.
     """
     with database.connect("abort") as connection:
         server.admit(connection)
-        _abortable(connection)
+        own_session = pooling.admit(connection, database)
+        begun = [undo.step for undo in _undos(connection, _abortable(connection)) if undo.possible]
+        pooling.require_sessions(begun, own_session=own_session)
     with (
-        Lease(database, clock=clock, should_stop=should_stop, wait=wait, duration_s=lease_s) as lease,
+        Lease(
+            database.direct,
+            clock=clock,
+            should_stop=should_stop,
+            own_session=own_session,
+            wait=wait,
+            duration_s=lease_s,
+        ) as lease,
         database.connect("abort") as connection,
     ):
         record = _abortable(connection)
@@ -103,11 +113,11 @@ def abort(
             lease=lease,
             deploy_id=record.id,
         )
-        engine.journal.mark_deploy(connection, record.id, "aborting", record.phase)
+        engine.move(connection, "aborting", record.phase)
         for undo in undos:
             engine.check()
             _undo(engine, connection, undo)
-        engine.journal.mark_deploy(connection, record.id, "aborted", record.phase)
+        engine.move(connection, "aborted", record.phase)
     return Aborted(deploy_id=record.id, undone=tuple(u.step for u in undos if u.possible), kept=kept)
 
 

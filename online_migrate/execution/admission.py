@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 
 from online_migrate.errors import ContractPending, DeployUnfinished, PlanOutdated
-from online_migrate.execution import journal, server
+from online_migrate.execution import journal, pooling, server
 from online_migrate.execution.versions import heads
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.names import LockMode, RelationName
@@ -14,16 +14,22 @@ Fingerprint = Callable[[psycopg.Connection, tuple[RelationName, ...]], str]
 """The fingerprint of the catalog facts about these relations, now."""
 
 
-def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprint) -> None:
+def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprint, own_session: bool) -> None:
     """Check a fresh plan against the database; changes nothing, locks nothing.
+
+    Args:
+        own_session: as `pooling.admit` says.
 
     Raises:
         ServerNotSupported, StandbyServer, PrivilegeMissing: the server or the role cannot run it.
         DeployUnfinished, ContractPending: an earlier deploy comes first.
+        DirectConnectionNeeded: of a step of any phase.
         PlanOutdated: Alembic's version or the catalog is not what the plan was made for.
     """
     server.admit(connection)
+    server.refuse_distributed(connection, plan)
     server.admit_owner(connection, plan)
+    pooling.require_sessions((step for phase in plan.phases for step in phase.steps), own_session=own_session)
     _no_unfinished(connection)
     _no_pending_contract(connection, plan)
     _same_version(connection, plan)

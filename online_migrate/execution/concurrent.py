@@ -9,7 +9,7 @@ from psycopg import sql
 
 from online_migrate.errors import ConnectionLost, IndexInvalid, SnapshotsInTheWay
 from online_migrate.events import Blocker, Waiting
-from online_migrate.execution import blockers, statements
+from online_migrate.execution import blockers, statements, termination
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.failures import GIVES_WAY, failure, is_lost
 from online_migrate.execution.locks import CHECK_MS, Tries, wait_until_free
@@ -20,8 +20,8 @@ from online_migrate.plan.steps import ConcurrentDdl
 BUILDS = 3
 
 
-def run(engine: Engine, step: ConcurrentDdl) -> Tries:
-    """Run the step and verify it; the journal row is the caller's, in a transaction after it.
+def run(engine: Engine, step: ConcurrentDdl, tries: Tries) -> None:
+    """Run the step and verify it, filling `tries`; the journal row is the caller's, in a transaction after it.
 
     No lock_timeout: it would cancel the statement and leave an invalid index. What such a statement queues
     for (SHARE UPDATE EXCLUSIVE, old transactions) keeps no reader or writer waiting.
@@ -30,17 +30,16 @@ def run(engine: Engine, step: ConcurrentDdl) -> Tries:
         DuplicateRows, StatementFailed, IndexInvalid: what was built is dropped; a person is needed.
         SnapshotsInTheWay, ConnectionLost, Stopped, LeaseLost: resumable.
     """
-    tries = Tries()
     with session(engine, step) as connection:
         while True:
             tries.count += 1
             _clear(engine, step, connection)
             if statements.is_done(connection, step):
-                return tries
+                return
             _wait_for_snapshots(engine, step, connection, tries)
             try:
                 for statement in step.sql:
-                    statements.execute(engine, connection, statement, lambda: _tell(engine, step))
+                    _execute(engine, step, connection, statement)
             except GIVES_WAY as error:
                 if tries.count == BUILDS:
                     raise failure(step, error) from error
@@ -51,7 +50,7 @@ def run(engine: Engine, step: ConcurrentDdl) -> Tries:
                 raise
             if step.index is None or _is_valid(connection, step.index):
                 statements.verify(connection, step)
-                return tries
+                return
             if tries.count == BUILDS:
                 _clear(engine, step, connection)
                 raise IndexInvalid(
@@ -70,13 +69,13 @@ def undo(engine: Engine, step: ConcurrentDdl) -> None:
             left = statements.is_done(connection, step) is not False
         if left:
             for statement in step.undo:
-                statements.execute(engine, connection, statement, lambda: _tell(engine, step))
+                _execute(engine, step, connection, statement)
 
 
 @contextmanager
 def session(engine: Engine, step: ConcurrentDdl) -> Iterator[psycopg.Connection]:
     """Open a session without timeouts that is used for nothing else; its errors come out typed."""
-    with engine.database.connect("concurrent") as connection:
+    with engine.database.direct.connect("concurrent") as connection:
         values = {"check_ms": CHECK_MS, "search_path": list(step.search_path) or None}
         connection.execute(query("session_settings"), values)
         try:
@@ -103,7 +102,7 @@ def _clear(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection) 
             continue
         for name, _ in leftovers:
             drop = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name.schema, name.name))
-            statements.execute(engine, connection, drop.as_string(connection), lambda: _tell(engine, step))
+            _execute(engine, step, connection, drop.as_string(connection))
 
 
 def _leftovers(connection: psycopg.Connection, index: RelationName) -> tuple[tuple[RelationName, int | None], ...]:
@@ -141,10 +140,7 @@ def _wait_for_snapshots(engine: Engine, step: ConcurrentDdl, connection: psycopg
         return blockers.of_snapshots(connection, relations)
 
     deadline = engine.clock.now() + engine.policy.lock_total_s
-    waited_s, seen, left = wait_until_free(engine, step, look, deadline)
-    tries.waited_s += waited_s
-    tries.blockers |= seen
-    if left:
+    if left := wait_until_free(engine, step, connection, look, tries=tries, deadline=deadline):
         raise SnapshotsInTheWay(
             f"{step.id} ({step.purpose}) was not started: it would wait for transactions that are still open after "
             f"{engine.policy.lock_total_s} s: {blockers.describe(left)}.",
@@ -152,13 +148,19 @@ def _wait_for_snapshots(engine: Engine, step: ConcurrentDdl, connection: psycopg
         )
 
 
-def _tell(engine: Engine, step: ConcurrentDdl) -> None:
-    """Say for whom the running statement waits; it keeps nobody waiting itself."""
-    with engine.database.connect("watch") as connection:
-        found = tuple(
-            b
-            for b in blockers.of_snapshots(connection, {lock.relation for lock in step.locks})
-            if not b.application_name.startswith("online-migrate: ")
-        )
-    if found:
-        engine.observer(Waiting(step=step, blockers=found, left_s=float("inf")))
+def _execute(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection, statement: str) -> None:
+    """Run a statement outside a transaction; while it waits for others say so, and end whom it may end."""
+    started = engine.clock.now()
+
+    def tell() -> None:
+        with engine.database.connect("watch") as watching:
+            found = tuple(
+                b
+                for b in blockers.of_snapshots(watching, {lock.relation for lock in step.locks})
+                if not b.application_name.startswith("online-migrate: ")
+            )
+            if found:
+                engine.observer(Waiting(step=step, blockers=found, left_s=float("inf")))
+                termination.end(engine, step, watching, found, waited_s=engine.clock.now() - started)
+
+    statements.execute(engine, connection, statement, tell)

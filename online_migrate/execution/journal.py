@@ -163,9 +163,17 @@ class Journal:
             "attempts": attempts,
             "waited_ms": round(waited_s * 1000),
             "held_ms": round(held_s * 1000),
-            "blockers": json.dumps([_blocker(b) for b in blockers]),
+            "blockers": json.dumps([describe_blocker(b) for b in blockers]),
         }
         if connection.execute(query("mark_step"), values).fetchone() is None:
+            raise LeaseLost()
+
+    def note(
+        self, connection: psycopg.Connection, deploy_id: int, step: Step, event: str, detail: dict[str, object]
+    ) -> None:
+        """Write what happened during a step beside its states."""
+        values = {"deploy_id": deploy_id, "step_id": step.id, "event": event, "detail": json.dumps(detail)}
+        if connection.execute(query("note"), values | {"epoch": self.epoch}).fetchone() is None:
             raise LeaseLost()
 
     def done_in_the_same_transaction(self, connection: psycopg.Connection, deploy_id: int, step: Step) -> str:
@@ -204,7 +212,7 @@ class Journal:
                 connection.execute(query("record_script"), values)
 
 
-def _blocker(blocker: Blocker) -> dict[str, object]:
+def describe_blocker(blocker: Blocker) -> dict[str, object]:
     """Return what is kept of a blocker: not its query, whose literals are the application's secrets."""
     return {
         "pid": blocker.pid,

@@ -1,7 +1,7 @@
 """One engine a database at a time: a row with an owner, a heartbeat, an expiry and an epoch.
 
 The owner keeps one session open. Where that is gone the owner was killed, and the next engine takes over at once;
-where it is only silent (frozen, or behind a pooler that keeps the session) the lease has to run out.
+where it is only silent (frozen, or behind a pooler, which ends sessions as it likes) the lease has to run out.
 
 Not a session advisory lock: behind a pooler in transaction mode that is another session's in a moment.
 """
@@ -57,6 +57,7 @@ class Lease:
 
     Args:
         duration_s: how long it outlives its last heartbeat; renewed three times as often.
+        own_session: a connection is one session of the server to its end, whose end is the holder's.
         wait: wait for the holder instead of raising.
         should_stop: asked while waiting.
 
@@ -71,12 +72,14 @@ class Lease:
         *,
         clock: Clock,
         should_stop: Callable[[], bool],
+        own_session: bool = True,
         wait: bool = False,
         duration_s: float = DURATION_S,
     ) -> None:
         self._database = database
         self._clock = clock
         self._should_stop = should_stop
+        self._own_session = own_session
         self._wait = wait
         self._duration_s = duration_s
         self._released = threading.Event()
@@ -89,6 +92,11 @@ class Lease:
     def epoch(self) -> int:
         """The number of this holding; every write of the journal checks it."""
         return self._epoch
+
+    @property
+    def own_session(self) -> bool:
+        """Whether a connection is one session of the server to its end."""
+        return self._own_session
 
     @property
     def lost(self) -> bool:
@@ -123,7 +131,12 @@ class Lease:
             return
 
     def _acquire(self, connection: psycopg.Connection) -> bool:
-        values = {"host": socket.gethostname(), "pid": os.getpid(), "duration_s": self._duration_s}
+        values = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "own_session": self._own_session,
+            "duration_s": self._duration_s,
+        }
         row = connection.execute(query("lease_acquire"), values).fetchone()
         self._epoch = int(row[0]) if row is not None else 0
         return row is not None
@@ -135,7 +148,11 @@ class Lease:
         while not self._released.wait(self._duration_s / 3):
             try:
                 connection = connection or self._database.connect("heartbeat")
-                values = {"epoch": self._epoch, "duration_s": self._duration_s}
+                values = {
+                    "epoch": self._epoch,
+                    "own_session": self._own_session,
+                    "duration_s": self._duration_s,
+                }
                 if connection.execute(query("lease_renew"), values).fetchone() is None:
                     self._lost.set()
                     break

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from online_migrate.errors import ConnectionLost, LocksNotAvailable, ResumableError
 from online_migrate.events import Blocker, Retrying, Waiting
-from online_migrate.execution import blockers
+from online_migrate.execution import blockers, termination
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.failures import GIVES_WAY, NO_SERVER, is_lost
 from online_migrate.execution.queries import query
@@ -82,17 +82,17 @@ class Transaction:
     settled: Callable[[psycopg.Connection], bool]
 
 
-def run(engine: Engine, transaction: Transaction) -> Tries:
+def run(engine: Engine, transaction: Transaction, tries: Tries) -> None:
     """Commit a transaction without anybody waiting behind it for longer than the lock budget to get its locks.
 
-    Tried again, whole, after 55P03, 40P01, 40001 and lost connections, until policy.lock_total_s.
+    Tried again, whole, after 55P03, 40P01, 40001 and lost connections, until policy.lock_total_s; `tries` is
+    filled on the way.
 
     Raises:
         LocksNotAvailable, ConnectionLost: the total is used up; nothing is done. Names the blockers.
         Stopped, LeaseLost: nothing is done.
         psycopg.Error: what a statement of the body raised; rolled back.
     """
-    tries = Tries()
     deadline = engine.clock.now() + engine.policy.lock_total_s
 
     def announce(state: tenacity.RetryCallState) -> None:
@@ -117,29 +117,35 @@ def run(engine: Engine, transaction: Transaction) -> Tries:
         retrying(_attempt, engine, transaction, tries, deadline)
     except _Again as last:
         raise last.giving_up from last.__cause__
-    return tries
 
 
 def wait_until_free(
-    engine: Engine, step: Step, look: Callable[[], tuple[Blocker, ...]], deadline: float
-) -> tuple[float, dict[int, Blocker], tuple[Blocker, ...]]:
-    """Poll until nobody is in the way or the deadline is there; nothing of ours is queued meanwhile.
+    engine: Engine,
+    step: Step,
+    connection: psycopg.Connection,
+    look: Callable[[], tuple[Blocker, ...]],
+    *,
+    tries: Tries,
+    deadline: float,
+) -> tuple[Blocker, ...]:
+    """Poll until nobody is in the way or the deadline is there, and return who still is.
 
-    Returns:
-        Seconds waited, everybody who was in the way by pid, and who still is.
+    Nothing of ours is queued meanwhile. Who was in the way and how long it took is added to `tries`; who may be
+    ended is, on the connection, which is in no transaction.
     """
-    started = engine.clock.now()
-    seen: dict[int, Blocker] = {}
+    waited_before, started = tries.waited_s, engine.clock.now()
     pause_s = 0.05
     while found := look():
-        seen |= {blocker.pid: blocker for blocker in found}
+        tries.blockers |= {blocker.pid: blocker for blocker in found}
         left_s = deadline - engine.clock.now()
         engine.observer(Waiting(step=step, blockers=found, left_s=max(left_s, 0.0)))
+        termination.end(engine, step, connection, found, waited_s=tries.waited_s)
         if left_s <= 0:
-            return engine.clock.now() - started, seen, found
+            break
         engine.pause(min(pause_s, left_s))
         pause_s = min(pause_s * 2, POLL_MAX_S)
-    return engine.clock.now() - started, seen, ()
+        tries.waited_s = waited_before + engine.clock.now() - started
+    return found
 
 
 def _attempt(engine: Engine, transaction: Transaction, tries: Tries, deadline: float) -> None:
@@ -155,12 +161,11 @@ def _attempt(engine: Engine, transaction: Transaction, tries: Tries, deadline: f
         try:
             if tries.count > 1 and transaction.settled(connection):
                 return
-            waited_s, seen, left = wait_until_free(
-                engine, step, lambda: blockers.of_locks(connection, transaction.locks, young_s=budget_s), deadline
-            )
-            tries.waited_s += waited_s
-            tries.blockers |= seen
-            if left:
+
+            def look() -> tuple[Blocker, ...]:
+                return blockers.of_locks(connection, transaction.locks, young_s=budget_s)
+
+            if left := wait_until_free(engine, step, connection, look, tries=tries, deadline=deadline):
                 raise _Again("55P03", _not_available(engine, step, left))
             _try(engine, transaction, tries, connection)
         except GIVES_WAY as error:

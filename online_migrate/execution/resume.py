@@ -60,7 +60,7 @@ def supersede(engine: Engine, plan: Plan) -> None:
         for table in sorted({RelationName(schema, name) for schema, name, _, _ in leftovers}):
             objects = [(kind, name) for schema, relation, kind, name in leftovers if (schema, relation) == _pair(table)]
             _drop(engine, table, objects)
-        engine.journal.mark_deploy(connection, engine.deploy_id, "superseded", "migrate")
+        engine.move(connection, "superseded", "migrate")
 
 
 def _drop(engine: Engine, table: RelationName, objects: list[tuple[str, str]]) -> None:
@@ -84,7 +84,8 @@ def _drop(engine: Engine, table: RelationName, objects: list[tuple[str, str]]) -
         return not connection.execute(query("fill_leftovers"), values).fetchall()
 
     limit = engine.policy.statement_timeout_ms
-    locks.run(engine, Transaction(step=step, locks=step.locks, statement_timeout_ms=limit, body=body, settled=gone))
+    transaction = Transaction(step=step, locks=step.locks, statement_timeout_ms=limit, body=body, settled=gone)
+    locks.run(engine, transaction, Tries())
 
 
 def _pair(table: RelationName) -> tuple[str, str]:

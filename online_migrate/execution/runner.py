@@ -11,13 +11,15 @@ from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, DeployUnfinished
 from online_migrate.events import Observer, PhaseFinished
-from online_migrate.execution import admission, journal, resume, schema, server, steps
+from online_migrate.execution import admission, journal, pooling, resume, schema, server, steps, termination
 from online_migrate.execution.admission import Fingerprint
-from online_migrate.execution.engine import Engine
+from online_migrate.execution.engine import Engine, Termination
 from online_migrate.execution.journal import DeployRecord, DeployState
 from online_migrate.execution.lease import DURATION_S, Lease
 from online_migrate.execution.orders import Orders
+from online_migrate.execution.recycling import recycle
 from online_migrate.execution.steps import RunRevisionWith
+from online_migrate.execution.termination import EndedSession
 from online_migrate.execution.versions import IsAncestor, heads, includes
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.serialise import plan_hash
@@ -35,6 +37,7 @@ class Outcome:
         deploy_id: None where there was nothing to do.
         state: as the journal has it; "done" where there was nothing to do.
         pending: steps still to run, in order: those behind the gate, or behind a phase not asked for.
+        ended: sessions in the way that the deploy has ended, in this call and in earlier ones.
         seconds: that this call took.
     """
 
@@ -42,6 +45,7 @@ class Outcome:
     state: DeployState
     pending: tuple[Step, ...]
     seconds: float
+    ended: tuple[EndedSession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,9 @@ class Settings:
         wait: wait for another engine instead of raising LeaseHeld.
         computing: gives the Python function that computes a backfill's values.
         adjust: returns the policy to run with, of the one that the plan was made with.
+        termination: which sessions in the way are ended; None: none.
+        recycle: a LIKE pattern of the application_name of sessions that are ended, when idle, after a step that
+            breaks what they have prepared; None: none.
     """
 
     phases: tuple[PhaseName, ...]
@@ -68,6 +75,8 @@ class Settings:
     is_ancestor: IsAncestor
     wait: bool = False
     adjust: Callable[[Policy], Policy] = lambda policy: policy
+    termination: Termination | None = None
+    recycle: str | None = None
     computing: Computing = nobody_computes
     lease_s: float = DURATION_S
 
@@ -86,10 +95,12 @@ def deploy(plan: Plan | None, *, database: Database, settings: Settings) -> Outc
     """
     started = settings.clock.now()
     with database.connect("admission") as connection:
-        if not _has_work(connection, plan, settings):
+        server.admit(connection)
+        own_session = pooling.admit(connection, database)
+        if not _has_work(connection, plan, settings, own_session=own_session):
             return Outcome(deploy_id=None, state="done", pending=(), seconds=settings.clock.now() - started)
         schema.install(connection)
-    with _lease(database, settings) as lease:
+    with _lease(database, settings, own_session=own_session) as lease:
         outcomes = [_carry_on(database, settings, lease, record) for record in _due(database, settings, lease, plan)]
     seconds = settings.clock.now() - started
     if not outcomes:
@@ -97,20 +108,20 @@ def deploy(plan: Plan | None, *, database: Database, settings: Settings) -> Outc
     return replace(outcomes[-1], seconds=seconds)
 
 
-def _has_work(connection: psycopg.Connection, plan: Plan | None, settings: Settings) -> bool:
+def _has_work(connection: psycopg.Connection, plan: Plan | None, settings: Settings, *, own_session: bool) -> bool:
     """Refuse, or say that there is nothing to do, before the journal is even created."""
-    server.admit(connection)
     if journal.unfinished(connection) is not None:
         return True
     if plan is not None and not _is_reached(connection, plan):
-        admission.admit(connection, plan, fingerprint=settings.fingerprint)
+        admission.admit(connection, plan, fingerprint=settings.fingerprint, own_session=own_session)
         return True
     return PhaseName.CONTRACT in settings.phases and bool(journal.awaiting_contract(connection))
 
 
-def _lease(database: Database, settings: Settings) -> AbstractContextManager[Lease]:
+def _lease(database: Database, settings: Settings, *, own_session: bool) -> AbstractContextManager[Lease]:
     return Lease(
-        database,
+        database.direct,
+        own_session=own_session,
         clock=settings.clock,
         should_stop=settings.should_stop,
         wait=settings.wait,
@@ -129,7 +140,7 @@ def _due(database: Database, settings: Settings, lease: Lease, plan: Plan | None
                 return (record,)
             resume.supersede(_engine(database, settings, lease, record.id, stored), stored)
         if plan is not None and not _is_reached(connection, plan):
-            admission.admit(connection, plan, fingerprint=settings.fingerprint)
+            admission.admit(connection, plan, fingerprint=settings.fingerprint, own_session=lease.own_session)
             journal.Journal(lease.epoch).record_deploy(connection, plan)
             record = journal.unfinished(connection)
             return (record,) if record is not None else ()
@@ -166,6 +177,8 @@ def _engine(database: Database, settings: Settings, lease: Lease, deploy_id: int
         should_stop=settings.should_stop,
         lease=lease,
         deploy_id=deploy_id,
+        termination=settings.termination,
+        recycle=settings.recycle,
     )
 
 
@@ -173,11 +186,19 @@ def _carry_on(database: Database, settings: Settings, lease: Lease, record: Depl
     plan = record.plan()
     with Orders(database, deploy_id=record.id, clock=settings.clock) as orders:
         engine = replace(_engine(database, settings, lease, record.id, plan), orders=orders)
+        _recycle_of_before(engine, plan)
         total = sum(len(phase.steps) for phase in plan.phases)
         for phase in plan.phases:
             if not _phase(engine, settings, plan, phase.name, total):
                 break
         return _conclude(engine, plan, record)
+
+
+def _recycle_of_before(engine: Engine, plan: Plan) -> None:
+    """Recycle what an earlier run may not have come to: it was killed between a step and this."""
+    with engine.database.connect("journal") as connection:
+        done = {r.step_id for r in journal.steps(connection, engine.deploy_id) if r.state == "done"}
+    recycle(engine, [step for phase in plan.phases for step in phase.steps if step.id in done])
 
 
 def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, total: int) -> bool:
@@ -193,7 +214,8 @@ def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, tota
             _not_gone_back(connection, plan, settings)
         state: DeployState = "gate" if name is PhaseName.CONTRACT else "running"
         scripts = plan.scripts if name is PhaseName.CONTRACT else ()
-        engine.journal.mark_deploy(connection, engine.deploy_id, state, name.value, scripts)
+        engine.move(connection, state, name.value, scripts)
+    pooling.require_sessions(pending, own_session=engine.lease.own_session)
     for step in pending:
         engine.hold(step)
         record = records[step.id]
@@ -203,6 +225,7 @@ def _phase(engine: Engine, settings: Settings, plan: Plan, name: PhaseName, tota
                 engine.journal.mark_step(connection, engine.deploy_id, step, "running", attempts=1)
             return False
         steps.run(engine, step, record, total, run_revision=settings.run_revision, computing=settings.computing)
+        recycle(engine, (step,))
     engine.observer(PhaseFinished(phase=name.value))
     return True
 
@@ -228,5 +251,6 @@ def _conclude(engine: Engine, plan: Plan, record: DeployRecord) -> Outcome:
         if not before and state != record.state:
             begun = any(step.id in done for step in plan.phase(PhaseName.CONTRACT).steps)
             phase = PhaseName.CONTRACT if begun else PhaseName.MIGRATE
-            engine.journal.mark_deploy(connection, engine.deploy_id, state, phase.value, plan.scripts)
-    return Outcome(deploy_id=engine.deploy_id, state=state, pending=pending, seconds=0.0)
+            engine.move(connection, state, phase.value, plan.scripts)
+        ended = termination.ended(connection, engine.deploy_id)
+    return Outcome(deploy_id=engine.deploy_id, state=state, pending=pending, seconds=0.0, ended=ended)

@@ -33,7 +33,7 @@ class Server:
 
 
 def admit(connection: psycopg.Connection) -> None:
-    """Check that the server takes plans and the role may keep a journal in it. PostgreSQL, RDS and Aurora pass.
+    """Check that the server takes plans and the role may keep a journal in it. PostgreSQL, RDS, Aurora and Citus pass.
 
     Raises:
         ServerNotSupported, StandbyServer, PrivilegeMissing.
@@ -72,12 +72,24 @@ def read(connection: psycopg.Connection) -> Server:
 def refuse_foreign(found: Server) -> None:
     """Raise ServerNotSupported for what is not PostgreSQL, or changes how it takes schema changes."""
     reasons = [why for mark, why in FOREIGN if mark in found.version]
-    if found.citus:
-        reasons.append("Citus runs DDL on every shard in two phases; triggers and several forms are refused there.")
     if reasons:
         raise ServerNotSupported(
             f"Plans are not run on this server: {' '.join(reasons)}",
             hint="Plan and reports still work; run the changes with the system's own tools.",
+        )
+
+
+def refuse_distributed(connection: psycopg.Connection, plan: Plan) -> None:
+    """Raise ServerNotSupported where the plan touches tables that Citus has distributed; its local ones pass."""
+    if not read(connection).citus:
+        return
+    values = {"schemas": [t.schema for t in plan.relations], "names": [t.name for t in plan.relations]}
+    distributed = [f"{schema}.{name}" for schema, name in connection.execute(query("distributed"), values).fetchall()]
+    if distributed:
+        raise ServerNotSupported(
+            f"Citus has distributed {', '.join(distributed)}: it runs DDL on every shard in two phases, where our "
+            "locks do not reach, and refuses triggers and several forms.",
+            hint="Plan and reports still work; run these changes as Citus documents it. Local tables can be deployed.",
         )
 
 

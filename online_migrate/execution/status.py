@@ -8,9 +8,10 @@ from online_migrate.backfilling import control
 from online_migrate.backfilling.control import Control
 from online_migrate.backfilling.progress import StepProgress, progress
 from online_migrate.database import Database
-from online_migrate.execution import journal
+from online_migrate.execution import journal, termination
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import Holder, holder
+from online_migrate.execution.termination import EndedSession
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
 
@@ -20,11 +21,12 @@ ENDED: tuple[journal.DeployState, ...] = ("done", "aborted", "superseded")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStatus:
-    """One step: what the plan says of it, what the journal says, and its backfill's progress."""
+    """One step: what the plan says of it, what the journal says, its backfill's progress, and whom it ended."""
 
     step: Step
     record: StepRecord
     backfill: StepProgress | None
+    ended: tuple[EndedSession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def _deploy(connection: psycopg.Connection, record: DeployRecord) -> DeployStatu
     plan = record.plan()
     records = {r.step_id: r for r in journal.steps(connection, record.id)}
     backfills = {backfill.step: backfill for backfill in progress(connection, record.id)}
+    ended = termination.ended(connection, record.id)
     return DeployStatus(
         record=record,
         control=control.read(connection, record.id),
@@ -88,7 +91,12 @@ def _deploy(connection: psycopg.Connection, record: DeployRecord) -> DeployStatu
             PhaseStatus(
                 name=phase.name,
                 steps=tuple(
-                    StepStatus(step=step, record=records[step.id], backfill=backfills.get(step.id))
+                    StepStatus(
+                        step=step,
+                        record=records[step.id],
+                        backfill=backfills.get(step.id),
+                        ended=tuple(session for session in ended if session.step_id == step.id),
+                    )
                     for step in phase.steps
                 ),
             )

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from online_migrate.backfilling import engine as backfill
 from online_migrate.backfilling.computed import Computing, nobody_computes, walking
 from online_migrate.backfilling.engine import MakeMethodFor
-from online_migrate.errors import Stopped
+from online_migrate.errors import Cancelled, LocksNotAvailable, SnapshotsInTheWay, Stopped
 from online_migrate.events import StepFinished, StepStarted
 from online_migrate.execution import concurrent, statements, transactional
 from online_migrate.execution.engine import Engine
-from online_migrate.execution.journal import StepRecord
+from online_migrate.execution.journal import StepRecord, StepState
 from online_migrate.execution.locks import Tries
-from online_migrate.plan.steps import Backfill, ConcurrentDdl, Gate, RunRevision, Step
+from online_migrate.plan.steps import Backfill, ConcurrentDdl, CutOver, Ddl, RunRevision, Step, Validate
 
 RunRevisionWith = Callable[[RunRevision, str], None]
 """Runs a revision, and in the same transaction a statement of ours, which must return a row."""
@@ -37,42 +37,47 @@ def run(
     started = engine.clock.now()
     engine.observer(StepStarted(step=step, phase=record.phase, position=record.position, total=total))
     if _was_done(engine, step):
-        _mark_done(engine, step, Tries(count=1))
+        _mark(engine, step, "done", Tries())
         engine.observer(StepFinished(step=step, seconds=engine.clock.now() - started, skipped=True))
         return
     with engine.database.connect("journal") as connection:
         engine.journal.mark_step(connection, engine.deploy_id, step, "running", attempts=1)
-    tries = _run(engine, step, run_revision, computing)
+    tries = Tries()
+    try:
+        _run(engine, step, tries, run_revision=run_revision, computing=computing)
+    except (LocksNotAvailable, SnapshotsInTheWay, Stopped, Cancelled):
+        if tries.blockers:
+            _mark(engine, step, "running", tries)
+        raise
     engine.observer(
         StepFinished(
             step=step,
             seconds=engine.clock.now() - started,
             waited_s=tries.waited_s,
             held_s=tries.held_s,
-            attempts=tries.count,
+            attempts=max(tries.count, 1),
         )
     )
 
 
-def _run(engine: Engine, step: Step, run_revision: RunRevisionWith, computing: Computing) -> Tries:
+def _run(engine: Engine, step: Step, tries: Tries, *, run_revision: RunRevisionWith, computing: Computing) -> None:
+    """Run the step, filling `tries`, and journal it as done: in its own transaction where it has one."""
+    if isinstance(step, Ddl | CutOver | Validate):
+        transactional.run(engine, step, tries)
+        return
     if isinstance(step, ConcurrentDdl):
-        tries = concurrent.run(engine, step)
+        concurrent.run(engine, step, tries)
     elif isinstance(step, Backfill) and step.function is not None:
         with computing(step) as compute:
-            tries = _backfill(engine, step, walking(compute))
+            _backfill(engine, step, walking(compute))
     elif isinstance(step, Backfill):
-        tries = _backfill(engine, step)
+        _backfill(engine, step)
     elif isinstance(step, RunRevision):
         with engine.database.connect("journal") as connection:
             mark = engine.journal.done_in_the_same_transaction(connection, engine.deploy_id, step)
         run_revision(step, mark)
-        return Tries(count=1)
-    elif isinstance(step, Gate):
-        tries = Tries(count=1)
-    else:
-        return transactional.run(engine, step)
-    _mark_done(engine, step, tries)
-    return tries
+        return
+    _mark(engine, step, "done", tries)
 
 
 def _was_done(engine: Engine, step: Step) -> bool:
@@ -82,7 +87,7 @@ def _was_done(engine: Engine, step: Step) -> bool:
         return statements.is_done(connection, step) is True
 
 
-def _backfill(engine: Engine, step: Backfill, make_method: MakeMethodFor | None = None) -> Tries:
+def _backfill(engine: Engine, step: Backfill, make_method: MakeMethodFor | None = None) -> None:
     try:
         backfill.run(
             step,
@@ -97,17 +102,16 @@ def _backfill(engine: Engine, step: Backfill, make_method: MakeMethodFor | None 
     except Stopped:
         engine.check()
         raise
-    return Tries(count=1)
 
 
-def _mark_done(engine: Engine, step: Step, tries: Tries) -> None:
+def _mark(engine: Engine, step: Step, state: StepState, tries: Tries) -> None:
     with engine.database.connect("journal") as connection:
         engine.journal.mark_step(
             connection,
             engine.deploy_id,
             step,
-            "done",
-            attempts=tries.count - 1,
+            state,
+            attempts=max(tries.count - 1, 0),
             waited_s=tries.waited_s,
             held_s=tries.held_s,
             blockers=tries.blockers.values(),

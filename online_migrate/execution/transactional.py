@@ -12,8 +12,8 @@ from online_migrate.plan.steps import CutOver, Ddl, Validate
 TransactionalStep = Ddl | CutOver | Validate
 
 
-def run(engine: Engine, step: TransactionalStep) -> Tries:
-    """Run the step and journal it as done, both or neither.
+def run(engine: Engine, step: TransactionalStep, tries: Tries) -> None:
+    """Run the step and journal it as done, both or neither; `tries` is filled on the way.
 
     Raises:
         StatementFailed (and its kinds), StepNotDone: rolled back; a person is needed.
@@ -29,10 +29,10 @@ def run(engine: Engine, step: TransactionalStep) -> Tries:
         statements.verify(connection, step)
         _journal(engine, connection, step, "done", tries)
 
-    return _run(engine, step, body, "done")
+    _run(engine, step, body, "done", tries)
 
 
-def undo(engine: Engine, step: TransactionalStep) -> Tries:
+def undo(engine: Engine, step: TransactionalStep) -> None:
     """Run the step's undo and journal it as undone, both or neither. Raises as `run` does."""
 
     def body(connection: psycopg.Connection, tries: Tries) -> None:
@@ -40,10 +40,10 @@ def undo(engine: Engine, step: TransactionalStep) -> Tries:
             connection.execute(statement.encode())
         _journal(engine, connection, step, "undone", tries)
 
-    return _run(engine, step, body, "undone")
+    _run(engine, step, body, "undone", Tries())
 
 
-def _run(engine: Engine, step: TransactionalStep, body: Body, state: StepState) -> Tries:
+def _run(engine: Engine, step: TransactionalStep, body: Body, state: StepState, tries: Tries) -> None:
     transaction = Transaction(
         step=step,
         locks=step.locks,
@@ -52,7 +52,7 @@ def _run(engine: Engine, step: TransactionalStep, body: Body, state: StepState) 
         settled=lambda connection: settled(connection, engine.deploy_id, step.id, state),
     )
     try:
-        return locks.run(engine, transaction)
+        locks.run(engine, transaction, tries)
     except psycopg.Error as error:
         raise failure(step, error, undoing=state == "undone") from error
 

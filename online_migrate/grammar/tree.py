@@ -74,6 +74,14 @@ def tokens(sql: str) -> list[pg.ScanToken]:
         raise syntax_error(error.message, sql, max(error.cursorpos - 1, 0)) from error
 
 
+def without_literals(sql: str) -> str | None:
+    """Return a text of any number of statements with $1, $2, ... for their constants; None where it does not parse."""
+    try:
+        return str(postgast.normalize(sql))
+    except postgast.PgQueryError:
+        return None
+
+
 def statement(sql: str) -> Message:
     """Return an editable copy of the tree of exactly one statement.
 

@@ -13,6 +13,7 @@ from online_migrate.errors import PlanOutdated, RevisionFailed
 from online_migrate.execution import journal, runner
 from online_migrate.execution.live_catalog import read_catalog
 from online_migrate.helpers.attempt import operations_of
+from online_migrate.helpers.existing import existing
 from online_migrate.helpers.telling import Teller
 from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.names import RelationName
@@ -48,6 +49,8 @@ def run(
             unfinished = journal.unfinished(connection)
             ours = unfinished is not None and operations_of(unfinished.plan()) == operations
             plan = None if ours else _plan(connection, operations, heads, policy)
+        if plan is None and not ours:
+            return None
         try:
             outcome = runner.deploy(plan, database=database, settings=_settings(compute))
         except PlanOutdated:
@@ -61,13 +64,21 @@ def run(
 
 def _plan(
     connection: psycopg.Connection, operations: tuple[Operation, ...], heads: tuple[str, ...], policy: Policy
-) -> Plan:
-    """Return the plan with all its steps before the gate: no code is deployed between them."""
+) -> Plan | None:
+    """Return the plan with all its steps before the gate: no code is deployed between them.
+
+    None where what is to be made is there.
+    """
     careful = replace(policy, small_tables_as_written=False)
-    plan = build(operations, read_catalog(connection), careful, current=heads, target=heads)
+    live = before = read_catalog(connection)
+    if len(operations) == 1:
+        there, before = existing(operations[0], live)
+        if there:
+            return None
+    plan = build(operations, before, careful, current=heads, target=heads)
     steps = tuple(step for phase in plan.phases for step in phase.steps if not isinstance(step, Gate))
     phases = tuple(Phase(name=name, steps=steps if name is PhaseName.MIGRATE else ()) for name in PhaseName)
-    return replace(plan, phases=phases)
+    return replace(plan, phases=phases, fingerprint=fingerprint(live, plan.relations))
 
 
 def _settings(compute: Compute | None) -> runner.Settings:

@@ -92,7 +92,9 @@ def carry_out(op: Any, work: Work) -> None:
     elif context.dialect.name != "postgresql" or told(context) is not None:
         work.in_one_pass(op)
     elif context.as_sql:
-        printed.write(context, _operations(context, work, search_path=()), read_policy(Path.cwd()))
+        printed.write(
+            context, _operations(work, statements_of(context, work.operation), search_path=()), read_policy(Path.cwd())
+        )
     else:
         _by_plain_alembic(op, context, work)
 
@@ -120,8 +122,10 @@ def _by_plain_alembic(op: Any, context: MigrationContext, work: Work) -> None:
         return
     assert database is not None
     attempt, heads = attempt_of(context), tuple(sorted(context.get_current_heads()))
-    occurrence = attempt.occurrence(statements_of(context, work.operation)) if attempt is not None else 1
-    operations = _operations(context, work, search_path=here.search_path, occurrence=occurrence)
+    # Once: Alembic takes the foreign keys off a column when it is asked what adding it means.
+    statements = statements_of(context, work.operation)
+    occurrence = attempt.occurrence(statements) if attempt is not None else 1
+    operations = _operations(work, statements, search_path=here.search_path, occurrence=occurrence)
     with _committed(context), turn(database):
         refuse_if_applied(context)
         deploy = done_before(database, heads, operations) if attempt is not None else None
@@ -135,7 +139,7 @@ def _by_plain_alembic(op: Any, context: MigrationContext, work: Work) -> None:
 
 
 def _operations(
-    context: MigrationContext, work: Work, *, search_path: tuple[str, ...], occurrence: int = 1
+    work: Work, statements: tuple[str, ...], *, search_path: tuple[str, ...], occurrence: int = 1
 ) -> tuple[Operation, ...]:
     return tuple(
         Operation(
@@ -146,7 +150,7 @@ def _operations(
             sql=sql,
             search_path=search_path,
         )
-        for number, sql in enumerate(statements_of(context, work.operation), 1)
+        for number, sql in enumerate(statements, 1)
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from math import isfinite
 from types import TracebackType
 
 from rich.console import Console
@@ -13,17 +14,20 @@ from online_migrate.clock import Clock, SystemClock
 from online_migrate.events import (
     BatchDone,
     Blocker,
+    Ended,
     Event,
     Held,
     PhaseFinished,
+    Recycled,
     Retrying,
+    Spared,
     StepFinished,
     StepStarted,
     StepUndone,
     Waiting,
 )
 from online_migrate.reports.terminal import print_row
-from online_migrate.reports.words import seconds, span
+from online_migrate.reports.words import plural, seconds, span
 
 _SHARES_TOLD = 10
 _TICK_S = 1.0
@@ -52,6 +56,7 @@ class Watcher:
         self._task: TaskID | None = None
         self._phase = ""
         self._told: tuple[int, ...] = ()
+        self._spared: set[tuple[int, str]] = set()
         self._reasons: set[str] = set()
         self._share = -1
         self._pace: Pace | None = None
@@ -73,8 +78,8 @@ class Watcher:
                 self._batch(event)
             case StepFinished():
                 self._finished(event)
-            case Waiting(blockers=blockers, left_s=left_s):
-                self._waiting(blockers, left_s)
+            case Waiting() | Ended() | Spared() | Recycled():
+                self._of_sessions(event)
             case Held(reason=reason):
                 self._held(reason)
             case Retrying(sqlstate=sqlstate, attempt=attempt):
@@ -159,11 +164,33 @@ class Watcher:
         self._told = pids
         for blocker in blockers:
             self._say("", f"waiting, not queueing: {in_words(blocker)}", "yellow")
-        self._say("", f"gives up in {seconds(left_s)}; nothing of ours is held", "dim")
+        end = (
+            f"gives up in {seconds(left_s)}; nothing of ours is held" if isfinite(left_s) else "nobody waits behind it"
+        )
+        self._say("", end, "dim")
+
+    def _of_sessions(self, event: Waiting | Ended | Spared | Recycled) -> None:
+        match event:
+            case Waiting(blockers=blockers, left_s=left_s):
+                self._waiting(blockers, left_s)
+            case Ended(blocker=blocker):
+                self._say("ended", in_words(blocker), "yellow")
+            case Spared(blocker=blocker, reason=reason):
+                if (told := (blocker.pid, reason)) not in self._spared:
+                    self._spared.add(told)
+                    self._say("", f"pid {blocker.pid} is not ended: {reason}", "yellow")
+            case Recycled():
+                self._say("", _recycled(event), "dim")
 
 
 def _shortened(words: str) -> str:
     return words if len(words) <= _NAME_WIDTH else f"{words[: _NAME_WIDTH - 1]}…"
+
+
+def _recycled(event: Recycled) -> str:
+    words = f"{plural(event.ended, 'idle session')} of the application ended, to prepare anew"
+    words += f"; {event.at_work} at work left as they are" if event.at_work else ""
+    return words + (f"; {event.refused} that the role may not see or end" if event.refused else "")
 
 
 def in_words(blocker: Blocker) -> str:

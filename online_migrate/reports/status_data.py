@@ -63,6 +63,19 @@ def _step_data(step: StepStatus) -> dict[str, Any]:
         "attempts": step.record.attempts,
         "waited_ms": step.record.waited_ms,
         "held_ms": step.record.held_ms,
+        "blockers": list(step.record.blockers),
+        "ended": [
+            {
+                "pid": session.pid,
+                "user": session.user,
+                "application_name": session.application_name,
+                "state": session.state,
+                "age_s": session.age_s,
+                "query": session.query,
+                "at": session.at.isoformat(),
+            }
+            for session in step.ended
+        ],
         "backfill": _backfill_data(step.backfill) if step.backfill is not None else None,
     }
 

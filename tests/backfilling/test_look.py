@@ -216,3 +216,21 @@ def test_a_receiver_without_a_replay_counts_by_what_it_has(primary: Server) -> N
                 "the slot is free",
             )
             administrator.execute("SELECT pg_drop_replication_slot('receiver')")
+
+
+AURORA = """
+CREATE FUNCTION pg_catalog.aurora_replica_status(
+    OUT server_id text, OUT session_id text, OUT replica_lag_in_msec double precision
+) RETURNS SETOF record LANGUAGE sql AS $$
+VALUES ('writer', 'MASTER_SESSION_ID', NULL), ('reader-1', 'a', 20.0), ('reader-2', 'b', 61000.0)
+$$
+"""
+
+
+def test_the_lag_of_aurora_s_readers_is_what_they_say(ours: psycopg.Connection, connection: psycopg.Connection) -> None:
+    connection.execute(AURORA)
+    found = seen(ours)
+    reading = read(found, seen(ours, at=1.0))["pacing_lag_s"]
+    assert reading.words.startswith("replica reader-2 is 61 s behind")
+    assert reading.value == 61.0
+    assert "pacing_lag_mb" not in read(found)

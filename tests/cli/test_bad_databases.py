@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 
 from tests.cli.conftest import Run, assert_refused, assert_untouched
+from tests.execution.disguise import calls_itself
 from tests.sources.projects import Maker
 
 SECRET = "hunter2-öß"
@@ -176,3 +177,17 @@ def test_sql_files_that_cannot_be_read(run: Run, maker: Maker, database: str) ->
     (maker.directory / "three.sql").mkdir()
     for file, words in (("none.sql", "No such file"), ("two.sql", "not UTF-8"), ("three.sql", "directory")):
         assert_refused(run("--database-url", database, "plan", "--sql", file), 2, file, words)
+
+
+@pytest.mark.parametrize("version", ["CockroachDB CCL v26.3.0", "PostgreSQL 15.2-YB-2.25.1.0-b0"])
+def test_another_system_is_planned_for_and_not_deployed_to(
+    run: Run, script: Callable[[str], str], database: str, connection: psycopg.Connection, version: str
+) -> None:
+    connection.execute("CREATE TABLE t (id int)")
+    calls_itself(connection, version)
+    file = script("ALTER TABLE t ADD COLUMN b int")
+    assert "add column" in run("--database-url", database, "plan", "--sql", file).output.lower()
+    assert run("--database-url", database, "check", "--sql", file).status == 0
+    assert_refused(run("--database-url", database, "deploy", "--sql", file), 2, "Plans are not run on this server")
+    assert run("--database-url", database, "doctor").status == 1
+    assert_untouched(connection)

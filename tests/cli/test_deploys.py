@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.cli.conftest import Run, assert_refused
+from tests.pgbouncer import pgbouncer
 from tests.sources.projects import Maker
 
 FULL = """
@@ -193,3 +195,40 @@ def test_a_lock_that_is_never_given(run: Run, users: Maker, database: str) -> No
         ended = run("deploy", "--lock-total", "1")
         assert_refused(ended, 3, "users", "report", str(holder.info.backend_pid))
     assert "Done" in run("deploy").output
+
+
+def test_a_session_in_the_way_is_ended_where_that_is_ordered(run: Run, users: Maker, database: str) -> None:
+    users.revision("a2", "op.execute('ALTER TABLE users ADD COLUMN b int')")
+    assert_refused(run("deploy", "--terminate-active"), 2, "not after how long", "--terminate-blockers")
+    with closing(psycopg.connect(database, application_name="report")) as holder:
+        pid = holder.info.backend_pid
+        holder.execute("SELECT count(*) FROM users WHERE name = 'a secret'")
+        ended = run("deploy", "--terminate-blockers", "1")
+    assert ended.status == 0, ended.told
+    said = " ".join(ended.output.split())
+    assert f"Ended pid {pid} postgres (report), idle in transaction" in said
+    assert "which had run: SELECT count(*) FROM users WHERE name = $1" in said
+
+
+def test_behind_a_pooler(run: Run, users: Maker, connection: psycopg.Connection, database: str, tmp_path: Path) -> None:
+    users.revision("a2", "op.create_index('users_age', 'users', ['age'])")
+    with pgbouncer(database, tmp_path, "transaction") as pooled:
+        refused = run("--database-url", pooled, "deploy", "--small-tables-online")
+        assert_refused(refused, 2, "pooler in transaction mode", "--direct-url")
+        assert run("--database-url", pooled, "--direct-url", database, "doctor").status == 0
+        done = run("--database-url", pooled, "--direct-url", database, "deploy", "--small-tables-online")
+    assert done.status == 0, done.told
+    assert version(connection) == "a2"
+
+
+def test_sessions_whose_prepared_statements_break_connect_anew(run: Run, users: Maker, database: str) -> None:
+    users.revision("a2", "op.execute('ALTER TABLE users ADD COLUMN b int')")
+    with closing(psycopg.connect(database, application_name="shop-web", autocommit=True)) as web:
+        web.execute("SELECT * FROM users", prepare=True)
+        ended = run("deploy", "--recycle-connections", "shop-%")
+        assert ended.status == 0, ended.told
+        said = " ".join(ended.output.split())
+        assert "Prepared statements of open sessions may fail after: add " in said
+        assert "1 idle session of the application ended" in said
+        with pytest.raises(psycopg.OperationalError):
+            web.execute("SELECT 1")

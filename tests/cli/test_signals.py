@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.sources.projects import Maker
+from tests.waiting import until as until_true
 
 SLOW = """
 CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END $$;
@@ -69,6 +70,37 @@ def test_in_the_middle_of_a_backfill(
     ended = run("deploy")
     assert ended.status == 0, ended.told
     assert "Carrying on" in ended.output
+    assert connection.execute("SELECT sum(age) FROM users").fetchone() == (before[0] + 20_000,)
+
+
+HANGING = """
+CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+CREATE TRIGGER hang BEFORE UPDATE ON users FOR EACH ROW WHEN (OLD.id = 1) EXECUTE FUNCTION hang();
+"""
+
+
+def test_a_second_one_stops_at_once(run: Run, users: Maker, connection: psycopg.Connection) -> None:
+    """The batch under way takes a minute, and is not waited for."""
+    connection.execute(HANGING.encode())
+    (users.directory / "pyproject.toml").write_text("[tool.online-migrate]\nstatement_timeout_ms = 60000\n")
+    users.revision("a2", "op.execute('UPDATE users SET age = age + 1')")
+    before = connection.execute("SELECT sum(age) FROM users").fetchone()
+    assert before is not None
+    with deploying(users.directory) as process:
+        hangs = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+        until_true(lambda: connection.execute(hangs).fetchone(), "a batch is under way")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "Ctrl-C again stops at once" in process.stderr.readline()
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        assert process.returncode == 3, told
+        assert "Stopped at once" in told
+    until_true(lambda: connection.execute(hangs).fetchone() is None, "nothing of it is left on the server")
+    connection.execute("DROP TRIGGER hang ON users")
+    ended = run("deploy", "--wait")
+    assert ended.status == 0, ended.told
     assert connection.execute("SELECT sum(age) FROM users").fetchone() == (before[0] + 20_000,)
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from online_migrate.database import Database
 from online_migrate.errors import JournalTooNew, PrivilegeMissing, ServerNotSupported
-from online_migrate.execution import journal, schema, server
+from online_migrate.execution import journal, schema
 from online_migrate.execution.runner import deploy
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
 from online_migrate.plan.model import Plan, PlannedOperation, Script
 from online_migrate.plan.operation import Operation
+from tests.execution.disguise import calls_itself
 from tests.execution.plans import ADD_COLUMN, BEFORE_GATE, CUSTOMER, ORDERS, VERSION, make_plan, only, settings
 
 ROLE = "deployer"
@@ -69,21 +70,38 @@ def test_missing_rights_are_named_one_after_the_other(deployer: Database, connec
 
 
 @pytest.mark.parametrize(
-    "version",
-    ["CockroachDB CCL v26.3.0", "PostgreSQL 15.2-YB-2.25.1.0-b0", "PostgreSQL 12.12 (Greenplum Database 7)"],
+    ("version", "name"),
+    [
+        ("CockroachDB CCL v26.3.0 (x86_64-pc-linux-gnu, built 2026/08/01)", "CockroachDB"),
+        ("PostgreSQL 15.2-YB-2.25.1.0-b0 on x86_64-pc-linux-gnu", "YugabyteDB"),
+        ("PostgreSQL 12.12 (Greenplum Database 7.1.0)", "Greenplum"),
+        ("PostgreSQL 8.0.2 on i686-pc-linux-gnu, Redshift 1.0.1", "Redshift"),
+    ],
 )
-def test_other_systems_are_refused_in_words(version: str) -> None:
-    found = server.Server(
-        version=version,
-        standby=False,
-        citus=False,
-        role="r",
-        database="d",
-        may_create_schema=True,
-        may_use_schema=None,
+def test_other_systems_are_refused_in_words(
+    target: Database, connection: psycopg.Connection, version: str, name: str
+) -> None:
+    calls_itself(connection, version)
+    with pytest.raises(ServerNotSupported, match=f"Plans are not run on this server: {name} ") as refused:
+        deploy(make_plan(), database=target, settings=settings())
+    assert "Plan and reports still work" in str(refused.value.hint)
+    assert connection.execute(b"SELECT to_regnamespace('online_migrate')").fetchone() == (None,)
+
+
+def test_tables_that_citus_distributed_are_refused_and_local_ones_pass(
+    target: Database, connection: psycopg.Connection
+) -> None:
+    connection.execute(
+        b"SET allow_system_table_mods = on;"
+        b"INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)"
+        b" VALUES (99999, 'citus', 10, 11, false, '13');"
+        b'CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char");'
+        b"INSERT INTO pg_dist_partition VALUES ('customer', 'h'); RESET allow_system_table_mods"
     )
-    with pytest.raises(ServerNotSupported, match="Plans are not run on this server"):
-        server.refuse_foreign(found)
+    with pytest.raises(ServerNotSupported, match=r"Citus has distributed public\.customer"):
+        deploy(make_plan(), database=target, settings=settings())
+    assert connection.execute(b"SELECT to_regnamespace('online_migrate')").fetchone() == (None,)
+    assert deploy(only(ADD_COLUMN), database=target, settings=settings()).state == "done"
 
 
 def test_a_newer_journal_is_left_alone(target: Database, connection: psycopg.Connection) -> None:

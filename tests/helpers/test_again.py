@@ -6,7 +6,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from online_migrate.errors import ObjectDiffers
 from online_migrate.execution import journal
 from tests.helpers.conftest import LARGE, Project
 
@@ -73,6 +75,25 @@ def test_a_revision_that_is_run_anew_after_a_downgrade(large: Project, connectio
     large.downgrade("a0")
     large.upgrade()
     assert connection.execute("SELECT count(*) FROM account WHERE n = id + 2").fetchone() == (300,)
+
+
+INDEX = """create_index(op, "account_n", "account", ["n"])"""
+
+
+@pytest.mark.parametrize("made", ["same", "invalid", "another"])
+def test_an_index_that_is_there_already(large: Project, connection: psycopg.Connection, made: str) -> None:
+    column = "note" if made == "another" else "n"
+    connection.execute(sql.SQL("CREATE INDEX account_n ON account ({})").format(sql.Identifier(column)))
+    if made == "invalid":
+        connection.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'account_n'::regclass")
+    large.revision("a1", INDEX, header=HEADER)
+    if made == "another":
+        with pytest.raises(ObjectDiffers, match="There is another index"):
+            large.upgrade()
+        return
+    large.upgrade()
+    valid = connection.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'account_n'::regclass")
+    assert valid.fetchall() == [(True,)]
 
 
 TOGETHER = """

@@ -5,7 +5,18 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from online_migrate.events import BatchDone, Blocker, PhaseFinished, StepFinished, StepStarted, Waiting
+from online_migrate.events import (
+    BatchDone,
+    Blocker,
+    Ended,
+    Event,
+    PhaseFinished,
+    Recycled,
+    Spared,
+    StepFinished,
+    StepStarted,
+    Waiting,
+)
 from online_migrate.plan.steps import Ddl
 from online_migrate.reports.progress import Watcher
 
@@ -15,7 +26,7 @@ BATCH = BatchDone(step=STEP, rows=50, rows_done=50, rows_total=1000, fraction=0.
 BLOCKER = Blocker(pid=7, user="app", application_name="report", state="active", query="SELECT 1 " * 30, age_s=70.0)
 
 
-def said(*events: StepStarted | BatchDone | StepFinished | Waiting | PhaseFinished) -> list[str]:
+def said(*events: Event) -> list[str]:
     out = io.StringIO()
     with Watcher(Console(file=out, width=80, highlight=False)) as watcher:
         for event in events:
@@ -46,3 +57,21 @@ def test_who_is_in_the_way_is_told_once() -> None:
     text = " ".join(" ".join(said(waiting, waiting)).split())
     assert text.count("pid 7 app (report), active for 70 s") == 1
     assert "gives up in 10 min" in text
+
+
+def test_who_is_ended_and_who_is_not() -> None:
+    spared = Spared(step=STEP, blocker=BLOCKER, reason="it is at work; only --terminate-active would end it")
+    text = " ".join(" ".join(said(spared, spared, Ended(step=STEP, blocker=replace(BLOCKER, pid=8)))).split())
+    assert text.count("pid 7 is not ended: it is at work; only --terminate-active would end it") == 1
+    assert "ended pid 8 app (report), active for 70 s" in text
+
+
+def test_sessions_that_prepare_anew() -> None:
+    text = " ".join(" ".join(said(Recycled(step=STEP, ended=12, at_work=1, refused=0))).split())
+    assert text == "12 idle sessions of the application ended, to prepare anew; 1 at work left as they are"
+
+
+def test_an_index_build_that_waits_gives_no_time() -> None:
+    text = " ".join(" ".join(said(Waiting(step=STEP, blockers=(BLOCKER,), left_s=float("inf")))).split())
+    assert "pid 7" in text
+    assert "inf" not in text

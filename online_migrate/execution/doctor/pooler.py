@@ -1,34 +1,25 @@
-"""Whether a pooler stands between, and of which kind; found out by reading only."""
-
-from contextlib import closing
+"""Whether a pooler stands between, and of which kind."""
 
 import psycopg
 
 from online_migrate.database import Database
 from online_migrate.execution.doctor.model import Diagnosis, fine, problem, warning
+from online_migrate.execution.pooling import DIRECT, Pooling, admit, pooling
 
-# Twice in a row on each: a pooler that hands out its two server sessions in turn would look like none in plain turns.
-TURNS = "abbaabba"
-SHARED = (
-    "A pooler in transaction mode stands between: one session of ours was served by several of the server, or two by "
-    "one. Settings of a session would reach other clients, and a concurrent index build needs such settings."
+LENT = (
+    "A pooler in transaction mode stands between: sessions are lent by the transaction. Steps that need one of their "
+    "own (index builds, revisions that run as Python)"
 )
-DIRECT = "Give the address of the server itself with --database-url."
 
 
 def pooler(connection: psycopg.Connection, database: Database) -> Diagnosis:
-    """Compare which server process answers two sessions of ours in turn, and what the connection says of itself.
-
-    Nothing is set and no transaction is kept open, so that a pool of one session is not held up.
-    """
-    with closing(database.connect("doctor")) as other:
-        sessions = {"a": connection, "b": other}
-        served: dict[str, set[int]] = {"a": set(), "b": set()}
-        for turn in TURNS:
-            served[turn].add(_pid(sessions[turn]))
-    if any(len(pids) > 1 for pids in served.values()) or served["a"] & served["b"]:
-        return problem("pooler", SHARED, DIRECT)
-    if served["a"] != {connection.info.backend_pid}:
+    """Say what stands between, and whether there is a way past it."""
+    found = pooling(connection, database)
+    if found is Pooling.TRANSACTION:
+        if not admit(connection, database):
+            return problem("pooler", f"{LENT} are refused.", DIRECT)
+        return fine("pooler", f"{LENT} go to {database.direct.redacted}.")
+    if found is Pooling.SESSION:
         return warning(
             "pooler",
             "Something stands between (a pooler in session mode or a proxy): the server's process is not the one that "
@@ -36,9 +27,3 @@ def pooler(connection: psycopg.Connection, database: Database) -> Diagnosis:
             DIRECT,
         )
     return fine("pooler", "The connection reaches the server directly.")
-
-
-def _pid(connection: psycopg.Connection) -> int:
-    row = connection.execute(b"SELECT pg_backend_pid()").fetchone()
-    assert row is not None  # a SELECT without FROM has one row
-    return int(row[0])

@@ -24,7 +24,18 @@ HOSTS = {
 def supported(connection: psycopg.Connection) -> Diagnosis:
     """Whether plans are run on such a server."""
     found = server.read(connection)
-    return refused("server", server.refuse_foreign, found) or version(rows(connection, "server")[0])
+    return refused("server", server.refuse_foreign, found) or citus(found) or version(rows(connection, "server")[0])
+
+
+def citus(found: server.Server) -> Diagnosis | None:
+    """Warn of Citus, None where it is not installed."""
+    if not found.citus:
+        return None
+    return warning(
+        "server",
+        "Citus is installed: a plan that touches tables that it has distributed is refused, others run.",
+        "Run DDL on distributed tables as Citus documents it.",
+    )
 
 
 def version(found: Row) -> Diagnosis:

@@ -1,6 +1,12 @@
 -- A holder whose session is gone was killed: it is not waited for. Should it live after all, its epoch stops it.
 INSERT INTO online_migrate.lease AS l (epoch, host, pid, backend_pid, backend_start, expires_at)
-SELECT 1, %(host)s, %(pid)s, a.pid, a.backend_start, clock_timestamp() + make_interval(secs => %(duration_s)s::float8)
+SELECT
+    1,
+    %(host)s,
+    %(pid)s,
+    CASE WHEN %(own_session)s THEN a.pid END,
+    CASE WHEN %(own_session)s THEN a.backend_start END,
+    clock_timestamp() + make_interval(secs => %(duration_s)s::float8)
 FROM pg_catalog.pg_stat_activity a
 WHERE a.pid = pg_catalog.pg_backend_pid()
 ON CONFLICT (singleton) DO UPDATE

@@ -285,11 +285,19 @@ def test_versions_and_hosts(different: dict[str, object], health: Health, words:
     assert words in told.what
 
 
+def test_citus_is_warned_of(connection: psycopg.Connection) -> None:
+    here = server.read(connection)
+    assert doctor_server.citus(here) is None
+    told = doctor_server.citus(replace(here, citus=True))
+    assert told is not None
+    assert (told.health, "distributed" in told.what) == (Health.WARNING, True)
+
+
 def test_what_a_deploy_refuses_is_a_problem(connection: psycopg.Connection) -> None:
     here = server.read(connection)
-    citus = doctor_server.refused("server", server.refuse_foreign, replace(here, citus=True))
+    foreign = doctor_server.refused("server", server.refuse_foreign, replace(here, version="CockroachDB CCL v26.3.0"))
     standby = doctor_server.refused("primary", server.refuse_standby, replace(here, standby=True))
-    for refused, word in ((citus, "Citus"), (standby, "standby")):
+    for refused, word in ((foreign, "CockroachDB"), (standby, "standby")):
         assert refused is not None
         assert refused.health is Health.PROBLEM
         assert word in refused.what
