@@ -1,65 +1,72 @@
-"""A new column computed from two others, on an idle server: seconds, WAL and how much the table has grown.
-
-`hot` is the share of updates that stayed on their page and touched no index.
+"""A new column computed from others, on an idle server: seconds, WAL and how much the table has grown.
 
 - one UPDATE: `ALTER TABLE ... ADD COLUMN` and `UPDATE` of the whole table in one transaction, as a naive migration does
 - keyset batches: a loop of 1,000 rows each by primary key, as pgroll, reshape and online_migrations run it
 - `online-migrate`: the same two statements deployed, with 1 worker and with 2
+
+The column has eight bytes; "text" is another of about twenty, so that more rows have to leave their page, whose
+index entries then have to be made anew. `hot` is the share of updates that touched no index.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 
 from benchmarks import keyset, product, tables
 from benchmarks.model import Benchmark, Figure, Findings, Sample, each, ratios
 from benchmarks.stand import Stand
+from benchmarks.tables import FULL_NAME, POINTS
 
 UPDATE, KEYSET = "one UPDATE", "keyset batches of 1,000"
 ONE, TWO = "1 worker", "2 workers"
+TEXT_UPDATE, TEXT_ONE = "text, one UPDATE", "text, 1 worker"
+BEFORE = "size before"
 
 
 def measure(stand: Stand) -> Findings:
-    """Run the four ways in turn."""
+    """Run the ways in turn."""
     rows = stand.size(1_000_000, quick=10_000)
+    ways: dict[str, tuple[str, Callable[[str], object]]] = {
+        UPDATE: (POINTS, partial(product.apply_naively, column=POINTS)),
+        ONE: (POINTS, lambda url: product.deploy(url, POINTS).seconds),
+        KEYSET: (POINTS, partial(_by_keyset, stand)),
+        TWO: (POINTS, lambda url: product.deploy(url, POINTS, workers=2).seconds),
+        TEXT_UPDATE: (FULL_NAME, product.apply_naively),
+        TEXT_ONE: (FULL_NAME, lambda url: product.deploy(url).seconds),
+    }
+    samples = stand.rounds({way: partial(_run, stand, rows, column, change) for way, (column, change) in ways.items()})
 
-    def by_keyset(url: str) -> None:
-        keyset.add_column(url)
-        keyset.fill(url, stand.clock)
+    def ratio(what: str, name: str, way: str, compared: str, at_most: float | None = None) -> Figure:
+        return Figure(what=what, compared=compared, values=ratios(samples, name, way, compared), at_most=at_most)
 
-    def run(change: Callable[[str], object]) -> Callable[[], Sample]:
-        return lambda: _run(stand, rows, change)
+    def growth(way: str, at_most: float | None = None) -> Figure:
+        return Figure(what=f"size, {way}", compared=BEFORE, values=each(samples, way, "growth"), at_most=at_most)
 
-    samples = stand.rounds(
-        {
-            UPDATE: run(product.apply_naively),
-            ONE: run(lambda url: product.deploy(url).seconds),
-            KEYSET: run(by_keyset),
-            TWO: run(lambda url: product.deploy(url, workers=2).seconds),
-        }
-    )
     return Findings(
         figures=(
-            Figure(what="time, 1 worker", compared=UPDATE, values=ratios(samples, "time_s", ONE, UPDATE), at_most=0.60),
-            Figure(
-                what="time, 2 workers", compared=UPDATE, values=ratios(samples, "time_s", TWO, UPDATE), at_most=0.45
-            ),
-            Figure(what="time, 1 worker", compared=KEYSET, values=ratios(samples, "time_s", ONE, KEYSET), at_most=0.45),
-            Figure(
-                what="time, 2 workers", compared=KEYSET, values=ratios(samples, "time_s", TWO, KEYSET), at_most=0.30
-            ),
-            Figure(what="WAL, 1 worker", compared=UPDATE, values=ratios(samples, "wal_mb", ONE, UPDATE), at_most=0.60),
-            Figure(
-                what="size after, 1 worker", compared="size before", values=each(samples, ONE, "growth"), at_most=1.25
-            ),
-            Figure(what="size after, 2 workers", compared="size before", values=each(samples, TWO, "growth")),
-            Figure(what="size after, one UPDATE", compared="size before", values=each(samples, UPDATE, "growth")),
+            ratio("time, 1 worker", "time_s", ONE, UPDATE, 0.60),
+            ratio("time, 2 workers", "time_s", TWO, UPDATE, 0.45),
+            ratio("time, 1 worker", "time_s", ONE, KEYSET, 0.45),
+            ratio("time, 2 workers", "time_s", TWO, KEYSET, 0.30),
+            ratio("WAL, 1 worker", "wal_mb", ONE, UPDATE, 0.60),
+            growth(ONE, 1.25),
+            growth(TWO),
+            growth(UPDATE),
+            ratio("time, text", "time_s", TEXT_ONE, TEXT_UPDATE),
+            ratio("WAL, text", "wal_mb", TEXT_ONE, TEXT_UPDATE),
+            growth(TEXT_ONE),
         ),
         samples=samples,
     )
 
 
-def _run(stand: Stand, rows: int, change: Callable[[str], object]) -> Sample:
+def _by_keyset(stand: Stand, url: str) -> None:
+    keyset.add_column(url, POINTS)
+    keyset.fill(url, stand.clock, POINTS)
+
+
+def _run(stand: Stand, rows: int, column: str, change: Callable[[str], object]) -> Sample:
     """Change a fresh table; a change that returns seconds has timed itself, in its own process."""
     with tables.fresh(stand, rows) as url, psycopg.connect(url, autocommit=True) as connection:
         size, wal = tables.bytes_of(connection), tables.wal_mb(connection)
@@ -68,7 +75,7 @@ def _run(stand: Stand, rows: int, change: Callable[[str], object]) -> Sample:
         seconds = own_seconds if isinstance(own_seconds, float) else stand.clock.now() - started
         wal = tables.wal_mb(connection) - wal
         growth = tables.bytes_of(connection) / size
-        tables.verify(connection, rows)
+        tables.verify(connection, rows, column)
         hot = tables.hot_share(connection)
     return {"time_s": seconds, "wal_mb": wal, "growth": growth, "hot": hot, "rows_per_s": rows / seconds}
 

@@ -45,7 +45,7 @@ def _draw(plot: Plot, path: Path) -> None:
     if plot.log:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
     else:
         axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,6 +1,6 @@
 """The product at work in a process of its own, as a person runs it; it says what it did and what that took.
 
-Usage: python -m benchmarks.product URL SCRIPT PHASE POLICY: up to and with that phase; POLICY is a JSON object of the
+Usage: python -m benchmarks.product URL COLUMN PHASE POLICY: up to and with that phase; POLICY is a JSON object of the
 settings that are not the default.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import psycopg
 
-from benchmarks.tables import query
+from benchmarks.tables import FULL_NAME, query
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
@@ -27,10 +27,6 @@ from online_migrate.plan.names import RelationName
 from online_migrate.planner.build import build
 from online_migrate.policy import Policy
 from online_migrate.sources.sql_files import read_sql_files
-
-FULL_NAME = "full_name"
-"""The change that is measured: ADD COLUMN full_name, and an UPDATE that fills it from first_name and last_name."""
-
 
 REASONS_KEPT = 30
 FIRST_BATCH = "first batch\n"
@@ -71,13 +67,13 @@ class Deployed:
 
 def deploy(
     url: str,
-    script: str = FULL_NAME,
+    column: str = FULL_NAME,
     *,
     phase: str = "contract",
     at_first_batch: Callable[[], object] = lambda: None,
     **policy: object,
 ) -> Deployed:
-    """Deploy sql/<script>.sql in a process of its own and return what it did.
+    """Deploy sql/<column>.sql (ADD COLUMN, and an UPDATE that fills it) in a process of its own and return what it did.
 
     Args:
         phase: the last one to run.
@@ -87,7 +83,7 @@ def deploy(
     Raises:
         ProductFailed: with what it printed.
     """
-    command = [sys.executable, "-m", "benchmarks.product", url, script, phase, json.dumps(policy)]
+    command = [sys.executable, "-m", "benchmarks.product", url, column, phase, json.dumps(policy)]
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
@@ -103,13 +99,13 @@ def deploy(
     return Deployed(**{**found, "batches": [Batch(**batch) for batch in found["batches"]]})
 
 
-def apply_naively(url: str, script: str = FULL_NAME) -> None:
-    """Run sql/<script>.sql as it is written, in one transaction."""
+def apply_naively(url: str, column: str = FULL_NAME) -> None:
+    """Run sql/<column>.sql as it is written, in one transaction."""
     with psycopg.connect(url) as connection:
-        connection.execute(query(script))
+        connection.execute(query(column))
 
 
-def _run(url: str, script: str, phases: tuple[PhaseName, ...], settings: Mapping[str, Any]) -> Deployed:
+def _run(url: str, column: str, phases: tuple[PhaseName, ...], settings: Mapping[str, Any]) -> Deployed:
     deployed, clock, database = Deployed(), SystemClock(), Database(url)
 
     def observe(event: Event) -> None:
@@ -130,7 +126,7 @@ def _run(url: str, script: str, phases: tuple[PhaseName, ...], settings: Mapping
     policy = replace(Policy(small_tables_as_written=False), **settings)
     with database.connect("catalog") as connection:
         live = read_catalog(connection)
-    operations, scripts = read_sql_files((Path(__file__).parent / "sql" / f"{script}.sql",), live.search_path)
+    operations, scripts = read_sql_files((Path(__file__).parent / "sql" / f"{column}.sql",), live.search_path)
     plan = build(operations, live, policy, scripts=scripts)
     runner.deploy(
         plan,
@@ -171,11 +167,11 @@ def _peak_mb() -> float:
     raise AssertionError("the kernel does not tell VmHWM")
 
 
-def main(url: str, script: str, phase: str, settings: str) -> None:
+def main(url: str, column: str, phase: str, settings: str) -> None:
     """Deploy, and print what was done as JSON."""
     phases = tuple(PhaseName)
     phases = phases[: phases.index(PhaseName(phase)) + 1]
-    print(json.dumps(asdict(_run(url, script, phases, json.loads(settings)))))
+    print(json.dumps(asdict(_run(url, column, phases, json.loads(settings)))))
 
 
 if __name__ == "__main__":

@@ -47,9 +47,8 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     alone, guarded = _fills_alone(update, facts), _is_guarded(update)
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
     if kept and alone:
-        return Batches(
-            steps=_with_later_leaves(update, facts, [_striped(change, update, facts, t, verb) for t in tables])
-        )
+        steps = [_striped(change, update, facts, table, verb, kept=True) for table in tables]
+        return Batches(steps=_with_later_leaves(update, facts, steps))
     if len(keyed) < len(tables) and (kept or guarded):
         steps = [_striped(change, update, facts, table, verb, once=guarded) for table in tables]
         steps = steps if alone else [replace(step, remaining=None) for step in steps]
@@ -178,25 +177,42 @@ def _key(table: Table, update: Update) -> tuple[str, ...] | None:
     return None
 
 
-def _striped(change: Change, update: Update, facts: Facts, table: Table, verb: str, *, once: bool = False) -> Backfill:
-    """Return the walk over pages; `once`: its own WHERE leaves out what is changed already.
+def _striped(
+    change: Change,
+    update: Update,
+    facts: Facts,
+    table: Table,
+    verb: str,
+    *,
+    once: bool = False,
+    kept: bool = False,
+) -> Backfill:
+    """Return the walk over pages.
 
-    To compare with a new value would call nextval() once more for each row.
+    Args:
+        once: its own WHERE leaves out what is changed already; to compare with a new value would call nextval() once
+            more for each row.
+        kept: a trigger fills all that is written from now on.
     """
-    stripes = ranges.stripe_count(table, set(update.assigned_columns), facts.catalog.server_version_num)
+    assigned = set(update.assigned_columns)
+    stripes = ranges.stripe_count(table, assigned, facts.catalog.server_version_num)
     target = parts.on_table(update.sql, table.name)
     row = edit.target_alias_of(target)
+    window = ranges.stripe(row, table, _key(table, update) or (), stripes)
     changes = compose_expression("true") if once else ranges.changes(row, table, update)
-    window = compose_expression(
-        "{window} AND {changes}",
-        window=Expression(ranges.stripe(row, table, _key(table, update) or (), stripes)),
-        changes=Expression(changes),
+    due = compose_expression("{window} AND {changes}", window=Expression(window), changes=Expression(changes))
+    careful = edit.narrow(target, due)
+    # In the first pass over new columns every row is due but those that the trigger or we have written since.
+    all_due = kept and all((update.table, column) in facts.new_columns for column in assigned)
+    unwritten = compose_expression(
+        "{window} AND {before}", window=Expression(window), before=Expression(ranges.written_before(row))
     )
-    batch = edit.narrow(target, window)
+    batch = edit.narrow(target, unwritten) if all_due else careful
     return Backfill(
         **_common(change, update, facts, table, verb),
         sql=(batch,),
         update=batch,
+        update_again=careful if all_due else None,
         method="stripes",
         stripes=stripes,
         remaining=parts.count_of(target, changes),

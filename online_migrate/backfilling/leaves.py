@@ -36,6 +36,7 @@ def _on(step: Backfill, leaf: RelationName) -> Backfill:
         sql=(update,),
         update=update,
         update_from_start=moved(step.update_from_start),
+        update_again=moved(step.update_again),
         remaining=moved(step.remaining),
         write=moved(step.write),
         root=None,

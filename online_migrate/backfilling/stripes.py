@@ -100,7 +100,13 @@ class Stripes(Method):
 
     def statement(self, batch: Batch) -> tuple[str, list[object]]:
         assert batch.low is not None
-        return self._job.step.update, [*batch.low, *batch.high, batch.window.stripes_done]
+        step = self._job.step
+        stripe = [*batch.low, *batch.high, batch.window.stripes_done]
+        if step.update_again is None:
+            return step.update, stripe
+        if batch.window.pass_number > 1:
+            return step.update_again, stripe
+        return step.update, [*stripe, batch.window.start_xid]
 
     def rows(self, batch: Batch) -> Rows:
         assert batch.low is not None

@@ -20,10 +20,16 @@ LEASE_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A part of the table, and how far it is walked; `epoch` is ours until somebody takes it."""
+    """A part of the table, and how far it is walked; `epoch` is ours until somebody takes it.
+
+    Attributes:
+        start_xid: what older transactions than this one wrote was there before the backfill began.
+    """
 
     seq: int
     epoch: int
+    pass_number: int
+    start_xid: str
     batches: int
     first_block: int | None
     end_block: int | None

@@ -91,10 +91,13 @@ class Backfill(StepBase):
         method: "stripes" (ctid windows, idempotent changes only), "keyset" (ascending unique key, each
             row exactly once), "whole" (one statement, as written).
         update: the statement of one batch, with the batch's bounds as $ parameters.
-            stripes: $1::tid <= ctid < $2::tid and stripe number = $3.
+            stripes: $1::tid <= ctid < $2::tid and stripe number = $3; where there is `update_again`, and last
+            written before transaction $4::xid.
             keyset: key > ($1..$n) and key <= ($n+1..$2n); the first batch starts at the least key.
             whole: no parameters.
         update_from_start: keyset only: the same with no lower bound, $1..$n the upper one.
+        update_again: stripes only: the same for passes after the first, which looks at what rows hold; None where
+            `update` does.
         key: columns of the unique key walked (keyset, and before-images).
         stripes: how many stripes a page is cut into.
         remaining: SELECT count(*) of rows still to change; 0 proves completeness. None where the change
@@ -119,6 +122,7 @@ class Backfill(StepBase):
     method: Literal["stripes", "keyset", "whole"]
     update: str
     update_from_start: str | None = None
+    update_again: str | None = None
     key: tuple[str, ...] = ()
     stripes: int = 16
     remaining: str | None = None

@@ -152,7 +152,7 @@ def test_a_role_that_owns_nothing(
 
 
 def test_a_journal_of_a_newer_version(run: Run, users: Maker, connection: psycopg.Connection) -> None:
-    connection.execute("UPDATE online_migrate.schema_version SET version = 99")
+    connection.execute("INSERT INTO online_migrate.schema_version VALUES (99, '99')")
     users.revision("a2", "op.execute('ALTER TABLE users ADD COLUMN b int')")
     for command in ("deploy", "status", "abort"):
         assert_refused(run(command), 2, "newer version")

@@ -85,7 +85,6 @@ DIRECTIVES: Calls = (
         """create_index(op, "Order Totals", "Order", [sa.text('"Net Total" DESC')], schema="sales", unique=True)""",
         """CREATE UNIQUE INDEX "Order Totals" ON sales."Order" ("Net Total" DESC)""",
     ),
-    ("""create_index(op, "measure_at", "measure", ["at"])""", "CREATE INDEX measure_at ON measure (at)"),
     ("""drop_index(op, "user_rank", "user")""", "DROP INDEX user_rank"),
     (
         """add_column(op, "user", sa.Column("joined", sa.DateTime, nullable=False, server_default=sa.func.now()))""",
@@ -109,6 +108,11 @@ DIRECTIVES: Calls = (
         """ALTER TABLE sales."Order" ADD CONSTRAINT one_number UNIQUE (no)""",
     ),
     ("""set_not_null(op, "user", "first_name")""", """ALTER TABLE "user" ALTER first_name SET NOT NULL"""),
+)
+
+# Printed, it is CREATE INDEX CONCURRENTLY, which PostgreSQL refuses there: what prints sees no table.
+PARTITIONED: Calls = (
+    ("""create_index(op, "measure_at", "measure", ["at"])""", "CREATE INDEX measure_at ON measure (at)"),
 )
 
 FUNCTIONS = """
@@ -171,6 +175,8 @@ def expected(create_database: Callable[[], str]) -> Iterator[Expect]:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("calls", [BACKFILLS, DIRECTIVES], ids=["backfills", "directives"])
 def test_the_same_end(project: Project, expected: Expect, calls: Calls, way: str, most: int) -> None:
+    if calls is DIRECTIVES and way != "sql":
+        calls = DIRECTIVES + PARTITIONED
     _prepare(project, way, most)
     for number, (call, _) in enumerate(calls, 1):
         project.revision(f"a{number}", call, header=HEADER)

@@ -209,8 +209,10 @@ def _execute(connection: psycopg.Connection, statement: str, parameters: Sequenc
 def _run_stripes(connection: psycopg.Connection, step: Backfill) -> None:
     query = sql.SQL("SELECT pg_relation_size({}) / 8192").format(sql.Literal(_table(step).as_string(connection)))
     (blocks,) = connection.execute(query).fetchone() or (0,)
+    start = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text").fetchone() or ()
     for stripe in range(step.stripes):
-        _execute(connection, step.update, ["(0,0)", f"({blocks},0)", stripe])
+        parameters = ["(0,0)", f"({blocks},0)", stripe, *(start if step.update_again else ())]
+        _execute(connection, step.update, parameters)
 
 
 def _run_keyset(connection: psycopg.Connection, step: Backfill) -> None:

@@ -68,7 +68,9 @@ CREATE INDEX IF NOT EXISTS before_image_backfill ON online_migrate.before_image 
 ALTER TABLE online_migrate.backfill
     ADD COLUMN IF NOT EXISTS rows_walked bigint NOT NULL DEFAULT 0, -- keyset: of finished windows
     ADD COLUMN IF NOT EXISTS rows_hot bigint NOT NULL DEFAULT 0,    -- of rows_done, those whose update was HOT
-    ADD COLUMN IF NOT EXISTS wal_bytes bigint NOT NULL DEFAULT 0;   -- written by the whole server while batches ran
+    ADD COLUMN IF NOT EXISTS wal_bytes bigint NOT NULL DEFAULT 0,   -- written by the whole server while batches ran
+    ADD COLUMN IF NOT EXISTS start_xid xid8 NOT NULL                -- what older transactions wrote was there before
+        DEFAULT pg_snapshot_xmax(pg_current_snapshot());
 
 ALTER TABLE online_migrate.backfill_window
     ADD COLUMN IF NOT EXISTS worker text,                           -- host:pid:thread that has it, while leased

@@ -1,0 +1,2 @@
+ALTER TABLE account ADD COLUMN points bigint;
+UPDATE account SET points = visits * 10;

@@ -1,0 +1,1 @@
+SELECT count(*) FROM account WHERE points IS DISTINCT FROM visits * 10
