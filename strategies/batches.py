@@ -67,6 +67,12 @@ def _with_later_leaves(update: Update, facts: Facts, steps: list[Backfill]) -> t
     return (*steps[:-1], replace(steps[-1], root=update.table, leaves=leaves))
 
 
+def kept_up(change: Change, update: Update, facts: Facts, *, silent: bool) -> tuple[Backfill, ...]:
+    """Return the walk over pages of an UPDATE that a trigger does for every row that is written from now on."""
+    steps = [_striped(change, update, facts, table, "backfill") for table in _targets(update, facts.catalog)]
+    return _with_later_leaves(update, facts, [replace(step, silent=silent) for step in steps])
+
+
 def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
     """Return a second pass, over NULLs only, of the UPDATEs of the plan that fill a column of the change's table.
 

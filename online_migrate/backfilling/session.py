@@ -109,6 +109,8 @@ class Session:
                 stack.enter_context(psycopg.Transaction(used))
                 cursor = stack.enter_context(psycopg.RawCursor(used))
                 cursor.execute(query("settings"), [str(policy.lock_budget_ms), str(limit), path, OWN_WRITES])
+                if self._job.step.silent:
+                    cursor.execute(query("silence"))
                 if opening is not None:
                     cursor.execute(*opening)
             yield cursor

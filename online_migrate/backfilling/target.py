@@ -97,7 +97,7 @@ def _objections(step: Backfill, target: Target) -> list[tuple[bool, str]]:
             f"its fill trigger {', '.join(target.silent_triggers)} does not fire {WHO_ESCAPES}",
         ),
         (
-            target.replication_role == "replica",
+            target.replication_role == "replica" and not step.silent,
             "session_replication_role is replica, so triggers do not fire for its changes",
         ),
         (keyset and not step.key, "no key is named to walk it by"),

@@ -9,8 +9,25 @@ from online_migrate.plan.names import RelationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnGrant:
+    """A right on one column; `role` is None for PUBLIC."""
+
+    role: str | None
+    privilege: Literal["select", "insert", "update", "references"]
+    grantable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column; `type` as format_type writes it, with its modifier."""
+    """A column; `type` as format_type writes it, with its modifier.
+
+    Attributes:
+        grants: rights beside those on the whole table.
+        statistics: the statistics target, -1 for the default.
+        options: of the column, "n_distinct=5".
+        held_by: in words, what of other kinds than indexes, constraints and views rests on it: policies, triggers,
+            generated columns, publications, extended statistics, functions.
+    """
 
     name: str
     type: str
@@ -20,6 +37,11 @@ class Column:
     generated: Literal["stored", "virtual"] | None = None
     identity: Literal["always", "by default"] | None = None
     position: int = 0
+    grants: tuple[ColumnGrant, ...] = ()
+    comment: str | None = None
+    statistics: int = -1
+    options: tuple[str, ...] = ()
+    held_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +53,7 @@ class Index:
         key_columns: the key, None for an expression.
         included: columns of INCLUDE.
         parent: the partitioned index that it is a part of.
+        marks: in words, what it is besides its definition: clustered on, the replica identity, in a tablespace.
     """
 
     name: RelationName
@@ -48,6 +71,8 @@ class Index:
     nulls_not_distinct: bool = False
     included: tuple[str, ...] = ()
     parent: RelationName | None = None
+    comment: str | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +91,19 @@ class TableConstraint:
     index: RelationName | None = None
     inherited: bool = False
     no_inherit: bool = False
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A user trigger; `columns` those of UPDATE OF, `events` "insert", "update", "delete", "truncate"."""
+    """A user trigger.
+
+    Attributes:
+        columns: those of UPDATE OF.
+        events: "insert", "update", "delete", "truncate".
+        strict: its function is declared so.
+        owned: the connected role may alter its function.
+    """
 
     name: str
     function: RelationName
@@ -80,6 +113,8 @@ class Trigger:
     timing: Literal["before", "after", "instead of"] = "after"
     per_row: bool = True
     events: tuple[str, ...] = ()
+    strict: bool = False
+    owned: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +227,7 @@ class Catalog:
         replicas: standbys and logical subscribers attached now.
         logical_slots: logical replication slots of this database.
         superuser: the connected role is one.
+        silences_triggers: the connected role may set session_replication_role, so that its changes fire no trigger.
         statistics_s: seconds since the statistics were reset, None where that is not known.
         cache_bytes: effective_cache_size: a larger table is not expected to be in memory.
         rates: seconds for a unit of work by the names of `risk.rates`, as they were measured on this server.
@@ -225,6 +261,7 @@ class Catalog:
     replicas: int = 0
     logical_slots: int = 0
     superuser: bool = False
+    silences_triggers: bool = False
     statistics_s: float | None = None
     cache_bytes: int = 0
     rates: Mapping[str, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
-from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint, Trigger, UserType
+from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Index, Table, TableConstraint, Trigger, UserType
 from online_migrate.plan.names import RelationName
 
 Row = dict[str, Any]
@@ -28,6 +28,8 @@ _CONSTRAINTS = {
 _TYPES = {"e": "enum", "d": "domain", "c": "composite", "r": "range", "b": "base"}
 _GENERATED = {"s": "stored", "v": "virtual"}
 _IDENTITY = {"a": "always", "d": "by default"}
+# From here on the right to change a setting can be granted (release notes of 15).
+_VERSION_15 = 150000
 # Bytes of a tuple besides its data (header, line pointer), as PostgreSQL's planner counts them.
 _TUPLE_OVERHEAD = 28
 
@@ -45,6 +47,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
     """
     with _snapshot(connection) as cursor:
         server = _rows(cursor, "server")[0]
+        parameters = _rows(cursor, "parameters") if server["server_version_num"] >= _VERSION_15 else []
         # With only pg_catalog in the path, PostgreSQL writes every other name with its schema.
         cursor.execute("SET LOCAL search_path = pg_catalog")
         kinds = ("tables", "columns", "indexes", "constraints", "triggers", "inheritance", "views")
@@ -76,6 +79,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         replicas=server["replicas"],
         logical_slots=server["logical_slots"],
         superuser=server["superuser"],
+        silences_triggers=server["superuser"] or any(row["silences_triggers"] for row in parameters),
         statistics_s=server["statistics_s"],
         cache_bytes=server["cache_bytes"],
         rates={row["name"]: row["seconds"] for row in rates},
@@ -215,6 +219,14 @@ def _column(row: Row) -> Column:
         generated=cast(Any, _GENERATED.get(row["generated"])),
         identity=cast(Any, _IDENTITY.get(row["identity"])),
         position=row["position"],
+        grants=tuple(
+            ColumnGrant(role=role, privilege=privilege, grantable=grantable == "true")
+            for role, privilege, grantable in row["grants"]
+        ),
+        comment=row["comment"],
+        statistics=row["statistics"],
+        options=tuple(row["options"]),
+        held_by=tuple(row["held_by"]),
     )
 
 
@@ -236,6 +248,8 @@ def _index(row: Row) -> Index:
         bytes=row["bytes"] or 0,
         nulls_not_distinct=row["nulls_not_distinct"],
         parent=RelationName(row["parent_schema"], row["parent_name"]) if row["parent_name"] else None,
+        comment=row["comment"],
+        marks=tuple(row["marks"]),
     )
 
 
@@ -253,6 +267,7 @@ def _constraint(row: Row) -> TableConstraint:
         index=RelationName(row["index_schema"], row["index_name"]) if row["index_name"] else None,
         inherited=row["inherited"],
         no_inherit=row["no_inherit"],
+        comment=row["comment"],
     )
 
 
@@ -266,6 +281,8 @@ def _trigger(row: Row) -> Trigger:
         timing=row["timing"],
         per_row=row["per_row"],
         events=tuple(row["events"]),
+        strict=row["strict"],
+        owned=row["owned"],
     )
 
 

@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from online_migrate.errors import SqlSyntaxError
+from online_migrate.grammar.analysis import columns_in
 from online_migrate.grammar.compose import Columns, compose
 from online_migrate.grammar.tree import deparse, pg, statement, tokens, type_of
 
@@ -17,6 +19,30 @@ def longest_identifiers(sql: str) -> tuple[str, ...]:
     written = (raw[t.start : t.end].decode() for t in tokens(sql) if t.token == pg.IDENT)
     plain = (w[1:-1].replace('""', '"') if w.startswith('"') else w for w in written)
     return tuple(dict.fromkeys(name for name in plain if len(name.encode()) >= LONGEST))
+
+
+def words_in_body(create_function: str) -> frozenset[str]:
+    """Return every word of a function's body, as PostgreSQL would take it for a name.
+
+    Of a body that is not PL/pgSQL or SQL, all that can be told apart by its tokens; none where they cannot.
+    """
+    node = statement(create_function)
+    texts = [
+        item.string.sval
+        for option in node.options
+        if option.def_elem.defname == "as"
+        for item in option.def_elem.arg.list.items
+    ]
+    return frozenset(columns_in(node)).union(*map(_words, texts))
+
+
+def _words(text: str) -> frozenset[str]:
+    raw = text.encode()
+    try:
+        written = [raw[token.start : token.end].decode() for token in tokens(text)]
+    except SqlSyntaxError:
+        return frozenset()
+    return frozenset(word[1:-1].replace('""', '"') if word.startswith('"') else word.lower() for word in written)
 
 
 @lru_cache(maxsize=4096)

@@ -63,8 +63,15 @@ def _parse(sql: str) -> pg.ParseResult:
 
 
 def tokens(sql: str) -> list[pg.ScanToken]:
-    """Return the tokens of a text that parses, comments included, with their byte offsets."""
-    return list(postgast.scan(sql).tokens)
+    """Return the tokens of a text, comments included, with their byte offsets.
+
+    Raises:
+        SqlSyntaxError: the text does not fall into tokens.
+    """
+    try:
+        return list(postgast.scan(sql).tokens)
+    except postgast.PgQueryError as error:
+        raise syntax_error(error.message, sql, max(error.cursorpos - 1, 0)) from error
 
 
 def without_literals(sql: str) -> str | None:

@@ -104,6 +104,8 @@ class Backfill(StepBase):
             is not idempotent and only the cursor knows.
         columns: the assigned columns.
         keeps_before_image: old values are kept in the journal so that abort can put them back.
+        silent: the application's triggers do not fire for it (session_replication_role, in each transaction):
+            it changes nothing that the application can see.
         root: the partitioned table that it is the last leaf of: leaves attached to it after planning, those not in
             `leaves`, are walked after it. None for other tables.
         leaves: the leaves that have steps of their own.
@@ -126,6 +128,7 @@ class Backfill(StepBase):
     remaining: str | None = None
     columns: tuple[str, ...] = ()
     keeps_before_image: bool = False
+    silent: bool = False
     root: RelationName | None = None
     leaves: tuple[RelationName, ...] = ()
     function: str | None = None

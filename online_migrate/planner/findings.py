@@ -14,8 +14,8 @@ def findings(
     for operation, before, after in zip(planned, asked, ordered, strict=True):
         if before.settled is not PhaseName.CONTRACT and after.settled is PhaseName.CONTRACT:
             found.append(
-                f"{_name(operation)} waits for contract, behind a removal it depends on: new code that needs it"
-                " cannot run before contract is complete."
+                f"{_name(operation)} waits for contract, behind a removal or rename it depends on: new code that needs"
+                " it cannot run before contract is complete."
             )
     revisions = sorted({o.operation.revision or "" for o in planned if o.operation.uncaptured})
     if revisions:

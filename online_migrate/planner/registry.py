@@ -24,6 +24,8 @@ BUILT_IN = (
     "update",
     "primary_key",
     "drop_table",
+    "rename_column",
+    "alter_type",
 )
 
 

@@ -7,6 +7,7 @@ from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.names import words_in_body
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.paths import BARRIER, Path, Paths, Touches
 
@@ -16,6 +17,8 @@ _ANY = "*"
 _OBJECT = "object"
 # What may have used a type or function until it was removed: those are dropped after it.
 _REMOVED = "removed"
+# What the body of a function may mean: it is not known which tables its words are about.
+_WORD = "word"
 _CHANGE_CHILDREN = frozenset(
     {"AttachPartition", "DetachPartition", "DetachPartitionFinalize", "AddInherit", "DropInherit"}
 )
@@ -125,8 +128,8 @@ def _(statement: s.DropNotNull, catalog: Catalog) -> Touches:
 
 @_touches.register
 def _(statement: s.RenameColumn, catalog: Catalog) -> Touches:
-    t = statement.table
-    return Touches(reads=_exists(t), writes=_column(t, statement.column) | _column(t, statement.new_name))
+    t, new = statement.table, statement.new_name
+    return Touches(reads=_exists(t), writes=_column(t, statement.column) | _column(t, new) | {(_WORD, new)})
 
 
 # --- constraints and indexes -------------------------------------------------------------------------
@@ -329,8 +332,10 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     if named:
         return Touches(reads=reads, writes=frozenset({(r, word) for r in named} | {(_REMOVED, statement.sql)}))
     name = (statement.object_name or "").rpartition(".")[2]
-    removals: Paths = frozenset({(_REMOVED,)} if verb == "drop" else set())
-    return Touches(reads=removals, writes=frozenset({(_OBJECT, name)}))
+    others: Paths = frozenset({(_REMOVED,)} if verb == "drop" else set())
+    if statement.tag in ("create_function", "create_procedure"):
+        others = frozenset((_WORD, word) for word in words_in_body(statement.sql))
+    return Touches(reads=others, writes=frozenset({(_OBJECT, name)}))
 
 
 # --- paths -------------------------------------------------------------------------------------------

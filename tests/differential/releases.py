@@ -165,6 +165,100 @@ RELEASES = (
     ),
     Release(
         scenario=Scenario(
+            name="a column with a default, a key and an index renamed",
+            setup=SHOP
+            + """
+                ALTER TABLE person ADD CONSTRAINT one_name UNIQUE (name), ALTER COLUMN city SET DEFAULT 'Oslo';
+                ALTER TABLE person ADD COLUMN changes integer DEFAULT 0;
+                CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN NEW.changes := OLD.changes + 1; RETURN NEW; END';
+                CREATE TRIGGER noted BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION note_change();
+            """,
+            revision="ALTER TABLE person RENAME COLUMN name TO title; ALTER TABLE person RENAME COLUMN city TO town",
+        ),
+        old=(
+            "INSERT INTO person (id, name) VALUES (%(n)s, 'n' || %(n)s) RETURNING name = 'n' || %(n)s, city = 'Oslo'",
+            (
+                "UPDATE person SET name = 'm' || %(n)s, city = 'Rome' WHERE id = %(n)s"
+                " RETURNING name = 'm' || %(n)s, changes = 1"
+            ),
+            "UPDATE person SET city = NULL WHERE id = %(n)s RETURNING name = 'm' || %(n)s, city IS NULL, changes = 2",
+            (
+                "INSERT INTO person (id, name) VALUES (0, 'm' || %(n)s) ON CONFLICT (name) DO UPDATE SET city = 'Bari'"
+                " RETURNING city = 'Bari', person.id = %(n)s"
+            ),
+            "UPDATE person SET city = city WHERE id = %(n)s %% 50 + 1 RETURNING name = 'Name ' || id",
+            "SELECT bool_and(name IS NOT NULL) FROM person",
+        ),
+        new=(
+            (
+                "INSERT INTO person (id, title, town) VALUES (%(n)s, 'n' || %(n)s, NULL)"
+                " RETURNING title = 'n' || %(n)s, town IS NULL"
+            ),
+            (
+                "UPDATE person SET title = 't' || %(n)s, town = 'Rome' WHERE id = %(n)s"
+                " RETURNING title = 't' || %(n)s, town = 'Rome', changes = 1"
+            ),
+            "UPDATE person SET age = 3 WHERE id = %(n)s RETURNING title = 't' || %(n)s, town = 'Rome'",
+            "UPDATE person SET town = NULL WHERE id = %(n)s RETURNING title = 't' || %(n)s, town IS NULL",
+            (
+                "INSERT INTO person (id, title) VALUES (0, 't' || %(n)s) ON CONFLICT (title)"
+                " DO UPDATE SET town = 'Bari' RETURNING town = 'Bari', person.id = %(n)s"
+            ),
+            "SELECT bool_and(CASE WHEN id <= 50 THEN title = 'Name ' || id ELSE title IS NOT NULL END) FROM person",
+        ),
+        truth="""
+            SELECT bool_and(CASE WHEN id <= 50 THEN title = 'Name ' || id WHEN id < 1000000 THEN title = 'm' || id
+                ELSE title = 't' || id END AND (id <= 50 OR town = 'Bari'))
+            FROM person
+        """,
+    ),
+    Release(
+        scenario=Scenario(
+            name="a column made wider, in keys, checks and indexes",
+            setup=SHOP
+            + """
+                CREATE FUNCTION note_age() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN NEW.note := NEW.age + 1; IF NEW.age > 0 THEN NEW.city := NEW.age; END IF; RETURN NEW; END';
+                CREATE TRIGGER noted BEFORE INSERT OR UPDATE ON person FOR EACH ROW EXECUTE FUNCTION note_age();
+                ALTER TABLE person ADD CONSTRAINT one_of_each UNIQUE (age, id), ADD CHECK (age >= 0);
+                ALTER TABLE person ALTER COLUMN points SET DEFAULT 3;
+                CREATE INDEX person_points ON person (points DESC) WHERE points > 5;
+            """,
+            revision="""
+                ALTER TABLE person ALTER COLUMN age TYPE bigint;
+                ALTER TABLE person ALTER COLUMN points TYPE numeric;
+            """,
+        ),
+        old=(
+            "INSERT INTO person (id, name, age) VALUES (%(n)s, 'n' || %(n)s, 5) RETURNING age = 5, points = 3",
+            "UPDATE person SET age = age + 1, points = 5 WHERE id = %(n)s RETURNING age = 6, points = 5, note = '7'",
+            (
+                "INSERT INTO person (id, name, age) VALUES (%(n)s, 'n', 6) ON CONFLICT (age, id) DO UPDATE SET points = 8"
+                " RETURNING points = 8"
+            ),
+            "SELECT age = 6, points = 8 FROM person WHERE id = %(n)s",
+            "UPDATE person SET points = points WHERE id = %(n)s %% 50 + 1 RETURNING points = id",
+        ),
+        new=(
+            (
+                "INSERT INTO person (id, name, age) VALUES (%(n)s, 'n' || %(n)s, 5000000000)"
+                " RETURNING age = 5000000000, points = 3"
+            ),
+            (
+                "UPDATE person SET age = age + 1, points = 1.5 WHERE id = %(n)s"
+                " RETURNING age = 5000000001, points = 1.5, city = '5000000001'"
+            ),
+            "UPDATE person SET points = 1e30 WHERE id = %(n)s RETURNING points = 1e30",
+            "SELECT age = 5000000001, points = 1e30 FROM person WHERE id = %(n)s",
+        ),
+        truth="""
+            SELECT bool_and(CASE WHEN id <= 50 THEN points = id AND age = id % 80 WHEN id < 1000000
+                THEN age = 6 AND points = 8 ELSE age = 5000000001 AND points = 1e30 END) FROM person
+        """,
+    ),
+    Release(
+        scenario=Scenario(
             name="a table split off",
             setup=SHOP,
             revision="""

@@ -6,6 +6,8 @@ from typing import Self
 
 import psycopg
 
+from tests import waiting
+
 PAUSE_S = 0.003
 FIRST_OWN_ID = 1000
 
@@ -24,8 +26,18 @@ class Version:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
+    def start(self) -> None:
+        """Begin, if it has not begun yet."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def wait_for_turns(self, more: int) -> None:
+        """Wait until it has begun that many more turns, or failed."""
+        enough = self.turns + more
+        waiting.until(lambda: self.turns >= enough or self.errors, f"{more} turns")
+
     def __enter__(self) -> Self:
-        self._thread.start()
+        self.start()
         return self
 
     def __exit__(

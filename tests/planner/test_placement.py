@@ -65,7 +65,13 @@ CASES = {
     "default dropped for good": (["ALTER TABLE users ALTER n DROP DEFAULT"], ["contract"]),
     "index on a renamed column": (
         ["ALTER TABLE users RENAME last TO surname", "CREATE INDEX ix_surname ON users (surname)"],
-        ["migrate", "migrate"],
+        ["expand+migrate+contract", "contract"],
+    ),
+    "a function that is to use the new name": (
+        ["ALTER TABLE users RENAME last TO surname",
+         "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.Surname := 1; RETURN NEW; END'",
+         "CREATE OR REPLACE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.first := 1; RETURN NEW; END'"],
+        ["expand+migrate+contract", "contract", "expand"],
     ),
     "everything on a new table is at once": (
         ["CREATE TABLE badge (id int PRIMARY KEY, user_id int)", "CREATE INDEX ix_badge ON badge (user_id)",
@@ -121,7 +127,7 @@ def test_there_is_no_gate_where_nothing_is_behind_it() -> None:
 def test_an_operation_that_is_held_back_is_told() -> None:
     plan = plan_of(catalog_of(*SCHEMA), *CASES["drop and add again"][0])
     (finding,) = plan.findings
-    assert finding.startswith("add column on public.users waits for contract, behind a removal it depends on")
+    assert finding.startswith("add column on public.users waits for contract, behind a removal or rename it depends on")
 
 
 def test_small_tables_are_run_as_written() -> None:

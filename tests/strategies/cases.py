@@ -1,6 +1,8 @@
 """The changes that the strategies are tried on."""
 
 from tests.strategies.lifecycle import Case
+from tests.strategies.renames import RENAMES
+from tests.strategies.types import TYPES
 
 PEOPLE = """
     CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, email text, age integer, note text);
@@ -318,6 +320,8 @@ CASES = (
         " INSERT INTO t SELECT generate_series(1, 20), 'a';",
         operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
     ),
+    *RENAMES,
+    *TYPES,
     Case(
         name="rename, constraints and views as written",
         setup=PEOPLE + "ALTER TABLE people ADD CONSTRAINT c CHECK (age < 1000);",

@@ -14,7 +14,7 @@ from online_migrate.catalog.read import read
 from online_migrate.plan.model import Plan
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.plan.operation import Operation
-from online_migrate.plan.steps import OWN_WRITES, Backfill, Ddl, Step, Validate
+from online_migrate.plan.steps import OWN_WRITES, Backfill, CutOver, Ddl, Step, Validate
 from online_migrate.planner.build import build
 from online_migrate.policy import Policy
 from online_migrate.strategies.locks import strongest
@@ -106,7 +106,7 @@ def run(connection: psycopg.Connection, step: Step) -> None:
             connection.execute(_set_path(step.search_path, local=True))
             for statement in step.sql:
                 connection.execute(statement.encode())
-            if isinstance(step, Ddl | Validate):
+            if isinstance(step, Ddl | CutOver | Validate):
                 _check_locks(connection, step, known)
     else:
         _run_outside(connection, step, step.sql)
@@ -186,6 +186,8 @@ def _check_locks(connection: psycopg.Connection, step: Step, known: dict[int, Re
 def _run_backfill(connection: psycopg.Connection, step: Backfill) -> None:
     with connection.transaction():
         connection.execute(_set_path(step.search_path, local=True))
+        if step.silent:
+            connection.execute("SET LOCAL session_replication_role = replica")
         match step.method:
             case "whole":
                 connection.execute(step.update.encode())

@@ -13,6 +13,7 @@ SELECT k.conrelid::bigint AS table_oid,
                FROM unnest(k.conkey) WITH ORDINALITY AS o(attnum, place)
                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = o.attnum
               ORDER BY o.place) AS columns,
+       obj_description(k.oid, 'pg_constraint') AS comment,
        rn.nspname::text AS referenced_schema,
        r.relname::text AS referenced_name,
        ARRAY(SELECT a.attname::text

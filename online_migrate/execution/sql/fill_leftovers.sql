@@ -1,10 +1,10 @@
--- Fill triggers of ours, and check constraints of ours that only stood in for a NOT NULL, on the given tables.
+-- Triggers of ours, and check constraints of ours that only stood in for a NOT NULL, on the given tables.
 SELECT w.schema, w.name, 'trigger' AS type, t.tgname::text AS object
 FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS w (schema, name)
 JOIN pg_catalog.pg_namespace AS n ON n.nspname = w.schema
 JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = w.name
 JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid AND t.tgparentid = 0
-WHERE starts_with(t.tgname::text, 'zz_online_migrate_')
+WHERE starts_with(t.tgname::text, 'zz_online_migrate_') OR starts_with(t.tgname::text, '00_online_migrate_')
 UNION ALL
 SELECT w.schema, w.name, 'constraint', k.conname::text
 FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS w (schema, name)

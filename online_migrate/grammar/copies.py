@@ -1,0 +1,70 @@
+"""The definition of what is on one column, made anew for another column that stands in for it."""
+
+from online_migrate.grammar.analysis import column_path
+from online_migrate.grammar.constraints import definition_of, parse_definition
+from online_migrate.grammar.tree import Message, deparse, of_type, statement, string, type_of
+
+
+def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True) -> str:
+    """Return CREATE INDEX under another name with column `new` wherever it has `old`; all else stays to the letter.
+
+    Args:
+        unique: False makes a plain index of a unique one.
+
+    Raises:
+        ValueError: it is not CREATE INDEX.
+    """
+    node = statement(sql)
+    if type_of(node) != "IndexStmt":
+        raise ValueError("index_copy is for CREATE INDEX")
+    node.idxname = name
+    node.unique = node.unique and unique
+    # The catalog writes ONLY for an index of a partitioned table; its copy is for every partition again.
+    node.relation.inh = True
+    for element in (*node.index_params, *node.index_including_params):
+        if element.index_elem.name == old:
+            element.index_elem.name = new
+    _rename(node, old, new)
+    return deparse(node)
+
+
+def trigger_copy(sql: str, name: str, column: str) -> str:
+    """Return CREATE TRIGGER under another name that fires on UPDATE OF this one column, and on nothing else.
+
+    Raises:
+        ValueError: it is not CREATE TRIGGER.
+    """
+    node = statement(sql)
+    if type_of(node) != "CreateTrigStmt":
+        raise ValueError("trigger_copy is for CREATE TRIGGER")
+    node.trigname = name
+    node.events = _UPDATE
+    del node.columns[:]
+    node.columns.append(string(column))
+    return deparse(node)
+
+
+_UPDATE = 1 << 4
+"""TRIGGER_TYPE_UPDATE of catalog/pg_trigger.h."""
+
+
+def _rename(node: Message, old: str, new: str) -> None:
+    for reference in of_type(node, "ColumnRef"):
+        if column_path(reference)[-1] == old:
+            reference.fields[-1].string.sval = new
+
+
+def constraint_copy(definition: str, old: str, new: str) -> str:
+    """Return what follows ADD CONSTRAINT name, with column `new` of the table wherever it has `old`."""
+    node = parse_definition(definition)
+    for names in (node.keys, node.including, node.fk_attrs):
+        for name in names:
+            if name.string.sval == old:
+                name.string.sval = new
+    _rename(node, old, new)
+    return definition_of(node)
+
+
+def is_deferrable(definition: str) -> bool:
+    """Whether what follows ADD CONSTRAINT name lets a transaction break the rule until it ends."""
+    return bool(parse_definition(definition).deferrable)

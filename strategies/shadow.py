@@ -1,0 +1,282 @@
+"""A second column that stands beside another until contract: made, filled, indexed, kept equal by triggers.
+
+Two BEFORE row triggers of ours act on the same row, so they cannot loop, and need no setting and no
+search_path, so they work through poolers. The first one (it fires before the application's own) settles
+what the statement wrote; the application's triggers then find every column as they know it; the last one
+takes over what these made of it. Both are ENABLE ALWAYS, so they also act on what replication applies.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from online_migrate.catalog import evolve
+from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Index, Table, Trigger
+from online_migrate.catalog.resolve import resolver
+from online_migrate.grammar import copies
+from online_migrate.grammar.compose import Expression, Identifier, Literal, Part, TypeName, compose
+from online_migrate.grammar.definitions import Assignment, ColumnDefinition
+from online_migrate.grammar.read import read
+from online_migrate.grammar.statements import AddColumn, CreateIndex, Update
+from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.plan.steps import Ddl, Step
+from online_migrate.strategies import done, indexes, locks
+from online_migrate.strategies.batches import kept_up
+from online_migrate.strategies.fills import SCHEMA
+from online_migrate.strategies.ids import helper_name, step_id
+from online_migrate.strategies.interface import Change, Facts
+
+FOLLOW = "BEGIN NEW.{shadow} := NEW.{old}; RETURN NEW; END"
+"""Body of the trigger that gives the shadow what the column holds in the end."""
+
+_LONGEST = 20
+_FIRST, _LAST = "00_online_migrate", "zz_online_migrate_shadow"
+"""Triggers fire in the order of their names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """A column, and the one that stands beside it.
+
+    Attributes:
+        table: as the change finds it.
+        column: what is there.
+        name, type: of the shadow.
+        value: what the shadow holds, as an expression over a row of the table.
+        last: body of the trigger that fires after the application's own.
+        first: of the one that fires before them; None where nobody writes the shadow.
+        default, collation: of the shadow, None for none.
+    """
+
+    change: Change
+    facts: Facts
+    table: Table
+    column: Column
+    name: str
+    type: str
+    value: str
+    last: str
+    first: str | None = None
+    default: str | None = None
+    collation: str | None = None
+
+
+def create(shadow: Shadow) -> Ddl:
+    """Return the step that makes the column with its triggers: no row escapes them, for both are one transaction."""
+    table, name = shadow.table.name, Identifier(shadow.name)
+    sql = [_add_column(shadow)]
+    if shadow.default is not None:
+        # In a statement of its own it holds for later rows only: those that are there show as not filled yet.
+        template = "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}"
+        sql.append(compose(template, table=table, column=name, default=Expression(shadow.default)))
+    sql += (_grant(grant, table, name) for grant in shadow.column.grants)
+    sql += _details(shadow)
+    sql += triggers(shadow)
+    sql += (copies.trigger_copy(t.definition, _copy_of(shadow, t), shadow.name) for t in _on_update_of(shadow))
+    return Ddl(
+        id=step_id(shadow.change, "create_shadow", table, shadow.name),
+        operation=shadow.change.operation.id,
+        purpose=f"add {shadow.name} beside {shadow.column.name}, and the triggers that keep the two equal",
+        sql=tuple(sql),
+        search_path=shadow.change.operation.search_path,
+        locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, shadow.facts.catalog, table),
+        done_check=done.column_exists(table, shadow.name),
+        undo=(*drop(shadow), compose("ALTER TABLE {table} DROP COLUMN IF EXISTS {column}", table=table, column=name)),
+    )
+
+
+def drop(shadow: Shadow) -> tuple[str, ...]:
+    """Return the statements that drop the triggers; the column stays."""
+    table = shadow.table.name
+    names = (_name(shadow, _FIRST), _name(shadow, _LAST), *(_copy_of(shadow, t) for t in _on_update_of(shadow)))
+    triggers = (compose("DROP TRIGGER IF EXISTS {name} ON {table}", name=Identifier(n), table=table) for n in names)
+    functions = (
+        compose("DROP FUNCTION IF EXISTS {name}()", name=_function(shadow, which)) for which in (_FIRST, _LAST)
+    )
+    return (*triggers, *functions)
+
+
+def fill(shadow: Shadow) -> tuple[Step, ...]:
+    """Return the steps that give the rows that are there their value, page by page."""
+    facts = with_shadow(shadow)
+    table, column = shadow.table.name, Identifier(shadow.name)
+    update = Update(
+        sql=compose(
+            "UPDATE {table} SET {column} = {value}", table=table, column=column, value=Expression(shadow.value)
+        ),
+        table=table,
+        alias=None,
+        assignments=(Assignment(column=shadow.name, expression=shadow.value),),
+        assigned_columns=(shadow.name,),
+        where=None,
+        other_relations=(),
+        reads_columns=(shadow.column.name,),
+        where_columns=(),
+        functions=(),
+    )
+    return kept_up(shadow.change, update, facts, silent=bool(noisy_triggers(shadow.table, facts.catalog)))
+
+
+def copy_name(shadow: Shadow, original: str) -> str:
+    """Return the name of the copy that the shadow has of an index or constraint."""
+    return helper_name("online_migrate_copy", shadow.change.operation.id, str(shadow.table.name), original)
+
+
+def index(shadow: Shadow) -> tuple[Step, ...]:
+    """Return the steps that build, for the shadow, what indexes there are of the column."""
+    facts = with_shadow(shadow)
+    steps: list[Step] = []
+    for found in indexes_of(shadow):
+        name = copy_name(shadow, str(found.name))
+        constraint = shadow.table.constraint(found.constraint) if found.constraint is not None else None
+        # A unique index checks at once what its deferrable constraint lets pass until the transaction ends.
+        unique = constraint is None or not copies.is_deferrable(constraint.definition)
+        sql = copies.index_copy(found.definition, name, shadow.column.name, shadow.name, unique=unique)
+        statement = read(sql, resolver(facts.catalog, ()))
+        assert isinstance(statement, CreateIndex)
+        steps.extend(indexes.beside_writers(shadow.change, statement, facts))
+    return tuple(steps)
+
+
+def analyze(shadow: Shadow) -> Ddl:
+    """Return the step that gathers statistics, without which the first queries of the shadow would be planned badly."""
+    table = shadow.table.name
+    return Ddl(
+        id=step_id(shadow.change, "analyze", table, shadow.name),
+        operation=shadow.change.operation.id,
+        purpose=f"gather statistics of {shadow.name} for the queries to come",
+        sql=(compose("ANALYZE {table}", table=table),),
+        locks=locks.on_tree(LockMode.SHARE_UPDATE_EXCLUSIVE, shadow.facts.catalog, table),
+        brief=False,
+    )
+
+
+def indexes_of(shadow: Shadow) -> tuple[Index, ...]:
+    """Return the indexes that the shadow gets copies of; those of partitions come with their parent's."""
+    family = (shadow.table, *shadow.facts.catalog.descendants(shadow.table.name))
+    return tuple(
+        index
+        for member in family
+        for index in member.indexes
+        if shadow.column.name in index.columns and index.valid and index.parent is None
+    )
+
+
+def always(name: str, table: RelationName, function: RelationName, body: str) -> Iterator[str]:
+    """Yield the statements that make a BEFORE row trigger that also acts on what replication applies."""
+    parts: dict[str, Part] = {
+        "name": Identifier(name),
+        "table": table,
+        "function": function,
+        "body": Literal(body),
+    }
+    yield compose("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}", **parts)
+    yield compose(
+        "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()", **parts
+    )
+    yield compose("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}", **parts)
+
+
+def noisy_triggers(table: Table, catalog: Catalog) -> tuple[Trigger, ...]:
+    """Return the application's triggers that an UPDATE of a column that they do not know sets off."""
+    family = (table, *catalog.descendants(table.name))
+    return tuple(
+        trigger
+        for member in family
+        for trigger in member.triggers
+        if "update" in trigger.events and not trigger.columns and trigger.enabled != "D"
+    )
+
+
+def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
+    """Return why no second column can stand beside this one, or None."""
+    family = (table, *catalog.descendants(table.name))
+    if catalog.flavour not in ("postgresql", "aurora"):
+        return f"triggers are not the same on {catalog.flavour}"
+    if column.generated is not None:
+        return f"{column.name} is generated, so nobody can write it"
+    if any(column.name in member.partition_columns for member in family):
+        return f"{column.name} is part of a partition key, which a trigger may not change"
+    if any(member.is_partition is False and member.parent is not None for member in family):
+        return "tables inherit, and triggers do not"
+    if any(member.kind not in ("r", "p") for member in family):
+        return "a partition is a foreign table"
+    rules = sorted({rule for member in family for rule in member.rules})
+    if rules:
+        return f"the rule {', '.join(rules)} rewrites statements"
+    noisy = noisy_triggers(table, catalog)
+    always = [trigger.name for trigger in noisy if trigger.enabled != "O"]
+    if always or (noisy and not catalog.silences_triggers):
+        names = ", ".join(sorted(always or {trigger.name for trigger in noisy}))
+        return f"the trigger {names} would fire for every row that is filled, and this role may not silence it"
+    return None
+
+
+def _add_column(shadow: Shadow) -> str:
+    template = "ALTER TABLE {table} ADD COLUMN {column} {type}"
+    parts: dict[str, Part] = {
+        "table": shadow.table.name,
+        "column": Identifier(shadow.name),
+        "type": TypeName(shadow.type),
+    }
+    if shadow.collation is not None:
+        template += " COLLATE {collation}"
+        parts["collation"] = Identifier(shadow.collation)
+    return compose(template, **parts)
+
+
+def _details(shadow: Shadow) -> Iterator[str]:
+    """What else is said of the column: its statistics target, options and comment."""
+    column = shadow.column
+    parts: dict[str, Part] = {"table": shadow.table.name, "column": Identifier(shadow.name)}
+    alter = "ALTER TABLE {table} ALTER COLUMN {column} "
+    if column.statistics >= 0:
+        yield compose(alter + "SET STATISTICS {target}", **parts, target=Literal(column.statistics))
+    for option in column.options:
+        name, _, value = option.partition("=")
+        yield compose(alter + "SET ({name} = {value})", **parts, name=Identifier(name), value=Literal(value))
+    if column.comment is not None:
+        yield compose("COMMENT ON COLUMN {table}.{column} IS {comment}", **parts, comment=Literal(column.comment))
+
+
+def _grant(grant: ColumnGrant, table: RelationName, column: Identifier) -> str:
+    template = {
+        "select": "GRANT SELECT ({column}) ON {table} TO ",
+        "insert": "GRANT INSERT ({column}) ON {table} TO ",
+        "update": "GRANT UPDATE ({column}) ON {table} TO ",
+        "references": "GRANT REFERENCES ({column}) ON {table} TO ",
+    }[grant.privilege]
+    template += "PUBLIC" if grant.role is None else "{role}"
+    template += " WITH GRANT OPTION" if grant.grantable else ""
+    return compose(template, column=column, table=table, role=Identifier(grant.role or ""))
+
+
+def triggers(shadow: Shadow) -> Iterator[str]:
+    """Yield the statements that make the triggers."""
+    for which, body in ((_FIRST, shadow.first), (_LAST, shadow.last)):
+        if body is not None:
+            yield from always(_name(shadow, which), shadow.table.name, _function(shadow, which), body)
+
+
+def with_shadow(shadow: Shadow) -> Facts:
+    """The facts once the column is there."""
+    definition = ColumnDefinition(name=shadow.name, type=shadow.type, collation=shadow.collation)
+    added = AddColumn(sql="", table=shadow.table.name, column=definition)
+    return replace(shadow.facts, catalog=evolve.apply(shadow.facts.catalog, added))
+
+
+def _on_update_of(shadow: Shadow) -> tuple[Trigger, ...]:
+    """The application's triggers that fire where a statement assigns the column: they must for the shadow as well."""
+    return tuple(t for t in shadow.table.triggers if shadow.column.name in t.columns and t.enabled != "D")
+
+
+def _name(shadow: Shadow, purpose: str) -> str:
+    table = shadow.table.name
+    return helper_name(purpose, shadow.change.operation.id, table.schema, table.name, shadow.name)
+
+
+def _function(shadow: Shadow, which: str) -> RelationName:
+    return RelationName(SCHEMA, _name(shadow, "first" if which == _FIRST else "last"))
+
+
+def _copy_of(shadow: Shadow, trigger: Trigger) -> str:
+    return _name(shadow, f"online_migrate_{trigger.name[:_LONGEST]}")

@@ -1,0 +1,122 @@
+"""What code of both versions sees while a second column stands beside one, and where none can stand."""
+
+import psycopg
+import pytest
+
+from online_migrate.plan.model import PhaseName
+from online_migrate.plan.steps import CutOver, Step
+from tests.strategies import lifecycle
+from tests.strategies.lifecycle import Case
+
+PERSON = """
+    CREATE TABLE person (id integer PRIMARY KEY, age integer DEFAULT 1, code uuid DEFAULT gen_random_uuid(),
+        score integer NOT NULL CHECK (score > 0));
+    INSERT INTO person (id, age, score) SELECT i, i, i FROM generate_series(1, 20) i;
+"""
+
+
+def _run(connection: psycopg.Connection, statement: str, setup: str = PERSON) -> tuple[Step, ...]:
+    """Run the steps before the gate; return all."""
+    case = Case(name="", setup=setup, operations=(statement,))
+    lifecycle.prepare(connection, case)
+    plan = lifecycle.plan(connection, case)
+    for step in (step for phase in plan.phases[:2] for step in phase.steps):
+        lifecycle.run(connection, step)
+    assert all(operation.online for operation in plan.operations)
+    return lifecycle.steps_of(plan)
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("INSERT INTO person (id, score) VALUES (21, 1)", (1, 1)),
+        ("INSERT INTO person (id, score, age) VALUES (21, 1, 7)", (7, 7)),
+        ("INSERT INTO person (id, score, years) VALUES (21, 1, 7)", (7, 7)),
+        ("INSERT INTO person (id, score, age) VALUES (21, 1, NULL)", (None, None)),
+        ("INSERT INTO person (id, score, years) VALUES (21, 1, NULL)", (None, None)),
+        ("INSERT INTO person VALUES (21, 7, NULL, 1)", (7, 7)),
+        ("UPDATE person SET age = NULL WHERE id = 20", (None, None)),
+        ("UPDATE person SET years = NULL WHERE id = 20", (None, None)),
+        ("UPDATE person SET years = 3 WHERE id = 20", (3, 3)),
+        ("UPDATE person SET age = 4, years = 3 WHERE id = 20", (3, 3)),
+        ("INSERT INTO person (id, score) VALUES (20, 1) ON CONFLICT (id) DO UPDATE SET years = 5", (5, 5)),
+    ],
+)
+def test_either_name_may_be_written(
+    connection: psycopg.Connection, statement: str, row: tuple[int | None, ...]
+) -> None:
+    _run(connection, "ALTER TABLE person RENAME COLUMN age TO years")
+    connection.execute(statement.encode())
+    assert connection.execute("SELECT age, years FROM person ORDER BY id DESC LIMIT 1").fetchone() == row
+
+
+def test_a_volatile_default_is_computed_once(connection: psycopg.Connection) -> None:
+    _run(connection, "ALTER TABLE person RENAME COLUMN code TO token")
+    connection.execute("INSERT INTO person (id, score) VALUES (21, 1)")
+    assert connection.execute("SELECT bool_and(code = token AND code IS NOT NULL) FROM person").fetchone() == (True,)
+
+
+def test_after_the_swap_a_value_that_only_fits_the_new_type_is_no_error(connection: psycopg.Connection) -> None:
+    steps = _run(connection, "ALTER TABLE person ALTER COLUMN score TYPE bigint")
+    connection.execute("UPDATE person SET score = 5000000000 WHERE id = 1")
+    connection.execute("UPDATE person SET score = 77 WHERE id = 2")
+    connection.execute("INSERT INTO person VALUES (21, 1, NULL, 9)")
+    found = connection.execute("SELECT score FROM person WHERE id IN (1, 2, 21) ORDER BY id").fetchall()
+    assert found == [(5000000000,), (77,), (9,)]
+    connection.execute("DELETE FROM person WHERE id = 1")
+    lifecycle.undo(connection, next(step for step in steps if isinstance(step, CutOver)))
+    kept = connection.execute("SELECT id, age, score FROM person WHERE id IN (2, 21) ORDER BY id").fetchall()
+    assert kept == [(2, 2, 77), (21, 1, 9)]
+
+
+REFUSED = {
+    "ALTER TABLE part RENAME COLUMN id TO x": "partition key",
+    "ALTER TABLE base RENAME COLUMN a TO x": "tables inherit",
+    "ALTER TABLE person RENAME COLUMN low TO x": "low is generated",
+    "ALTER TABLE ruled RENAME COLUMN a TO x": "the rule quiet",
+    "ALTER TABLE loud RENAME COLUMN a TO x": "the trigger noise",
+    "ALTER TABLE person ALTER COLUMN id TYPE bigint": "foreign keys refer to id",
+    "ALTER TABLE person ALTER COLUMN age TYPE bigint": "column low of table",
+    "ALTER TABLE person ALTER COLUMN seen TYPE bigint": "public.v",
+    "ALTER TABLE person ALTER COLUMN held TYPE bigint": "policy p on table",
+    "ALTER TABLE person ALTER COLUMN watched TYPE bigint": "trigger w on table",
+    "ALTER TABLE person ALTER COLUMN own TYPE bigint": "an identity column",
+    "ALTER TABLE person ALTER COLUMN wide TYPE integer": "may not fit",
+    "ALTER TABLE person ALTER COLUMN a TYPE bigint": "statistics object",
+    "ALTER TABLE base ALTER COLUMN a TYPE bigint": "inherits",
+    "ALTER TABLE late ALTER COLUMN a TYPE bigint": "deferrable",
+    "ALTER TABLE ordered ALTER COLUMN a TYPE bigint": "the one to cluster on",
+}
+OBSTACLES = """
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TABLE person (
+        id integer PRIMARY KEY, age integer, low integer GENERATED ALWAYS AS (age + 1) STORED, seen integer,
+        held integer, watched integer, own integer GENERATED ALWAYS AS IDENTITY, wide bigint, a integer
+    );
+    CREATE TABLE pet (person integer REFERENCES person);
+    CREATE VIEW v AS SELECT seen FROM person;
+    CREATE POLICY p ON person USING (held > 1);
+    CREATE TRIGGER w BEFORE UPDATE OF watched ON person FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE STATISTICS s ON a, wide FROM person;
+    CREATE TABLE part (id integer, a integer) PARTITION BY LIST (id);
+    CREATE TABLE base (a integer);
+    CREATE TABLE child () INHERITS (base);
+    CREATE TABLE ruled (a integer);
+    CREATE RULE quiet AS ON INSERT TO ruled WHERE NEW.a = 1 DO INSTEAD NOTHING;
+    CREATE TABLE loud (a integer);
+    CREATE TRIGGER noise BEFORE UPDATE ON loud FOR EACH ROW EXECUTE FUNCTION f();
+    ALTER TABLE loud ENABLE ALWAYS TRIGGER noise;
+    CREATE TABLE late (a integer UNIQUE DEFERRABLE);
+    CREATE TABLE ordered (a integer);
+    CREATE INDEX by_a ON ordered (a);
+    ALTER TABLE ordered CLUSTER ON by_a;
+"""
+
+
+def test_what_no_second_column_can_stand_in_for_is_said_by_name(connection: psycopg.Connection) -> None:
+    connection.execute(OBSTACLES)
+    for statement, words in REFUSED.items():
+        plan = lifecycle.plan(connection, Case(name="", setup="", operations=(statement,)))
+        (operation,) = plan.operations
+        assert any(words in note for note in operation.notes), (statement, operation.notes)
+        assert [len(phase.steps) for phase in plan.phases if phase.name is PhaseName.MIGRATE] == [1]
