@@ -234,8 +234,8 @@ RELEASES = (
             "INSERT INTO person (id, name, age) VALUES (%(n)s, 'n' || %(n)s, 5) RETURNING age = 5, points = 3",
             "UPDATE person SET age = age + 1, points = 5 WHERE id = %(n)s RETURNING age = 6, points = 5, note = '7'",
             (
-                "INSERT INTO person (id, name, age) VALUES (%(n)s, 'n', 6) ON CONFLICT (age, id) DO UPDATE SET points = 8"
-                " RETURNING points = 8"
+                "INSERT INTO person (id, name, age) VALUES (%(n)s, 'n', 6)"
+                " ON CONFLICT (age, id) DO UPDATE SET points = 8 RETURNING points = 8"
             ),
             "SELECT age = 6, points = 8 FROM person WHERE id = %(n)s",
             "UPDATE person SET points = points WHERE id = %(n)s %% 50 + 1 RETURNING points = id",
