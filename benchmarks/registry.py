@@ -1,6 +1,7 @@
 """The benchmarks, in the order in which they are run and shown."""
 
 from benchmarks import (
+    added_latency,
     computed_column,
     estimates,
     load_step,
@@ -18,6 +19,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     computed_column.BENCHMARK,
     trigger_cost.BENCHMARK,
     under_traffic.BENCHMARK,
+    added_latency.BENCHMARK,
     load_step.BENCHMARK,
     replica.BENCHMARK,
     sizes.BENCHMARK,

@@ -1,0 +1,1 @@
+ALTER TABLE account ADD CONSTRAINT account_visits CHECK (visits >= 0)

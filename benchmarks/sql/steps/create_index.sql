@@ -1,0 +1,1 @@
+CREATE INDEX account_note ON account (note)
