@@ -15,6 +15,7 @@ from online_migrate.cli.location import Location
 from online_migrate.cli.observing import Log, observing
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.errors import CaptureFailed, LocksNotAvailable, RevisionFailed, Stopped
+from online_migrate.events import Observer
 from online_migrate.execution import runner
 from online_migrate.execution.engine import Termination
 from online_migrate.execution.live_catalog import live_fingerprint
@@ -51,21 +52,25 @@ class Runner:
     def run(self, plan: Plan | None, phases: tuple[PhaseName, ...]) -> Outcome:
         """Run a plan, or (None) carry on what the journal has; see `execution.runner.deploy` for what it raises."""
         with Interrupt() as interrupt, observing(self.console, self.log) as observer:
-            settings = runner.Settings(
-                phases=phases,
-                clock=self.clock,
-                observer=observer,
-                run_revision=partial(self._run_revision, interrupt),
-                computing=self._computing,
-                should_stop=interrupt,
-                fingerprint=live_fingerprint,
-                is_ancestor=self._is_ancestor,
-                wait=self.wait,
-                termination=self.termination,
-                recycle=self.recycle,
-                adjust=lambda policy: replace(policy, **self.given),
-            )
+            settings = self.settings(phases, interrupt, observer)
             return runner.deploy(plan, database=self.location.database, settings=settings)
+
+    def settings(self, phases: tuple[PhaseName, ...], interrupt: Interrupt, observer: Observer) -> runner.Settings:
+        """Return what `execution.runner.deploy` is called with here."""
+        return runner.Settings(
+            phases=phases,
+            clock=self.clock,
+            observer=observer,
+            run_revision=partial(self._run_revision, interrupt),
+            computing=self._computing,
+            should_stop=interrupt,
+            fingerprint=live_fingerprint,
+            is_ancestor=self._is_ancestor,
+            wait=self.wait,
+            termination=self.termination,
+            recycle=self.recycle,
+            adjust=lambda policy: replace(policy, **self.given),
+        )
 
     @cached_property
     def _lineage(self) -> Lineage:
@@ -101,7 +106,9 @@ class Runner:
         )
         url, budget = self.location.database.direct.url, self.policy.lock_budget_ms
         try:
-            tries(run_revision, project, url, step.revision, lock_timeout_ms=budget, mark=mark)
+            tries(
+                run_revision, project, url, step.revision, downgrade=step.downgrade, lock_timeout_ms=budget, mark=mark
+            )
         except CaptureFailed:
             if interrupt():
                 raise Stopped() from None
