@@ -18,6 +18,15 @@ class ColumnGrant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableGrant:
+    """A right on a whole table; `role` is None for PUBLIC."""
+
+    role: str | None
+    privilege: str
+    grantable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A column; `type` as format_type writes it, with its modifier.
 
@@ -138,6 +147,8 @@ class Table:
         policies, rules, extended_statistics, publications: names of those on the table.
         replica_identity: as pg_class.relreplident: d default, n nothing, f full, i index.
         owned: the connected role may do what the owner may.
+        owner: the role that owns it; "" where the plan makes it.
+        grants: rights of other roles on the whole of it, as they are in the database.
         access_method, tablespace: where and how its rows are stored; "" where it holds none.
     """
 
@@ -175,6 +186,8 @@ class Table:
     publications: tuple[str, ...] = ()
     replica_identity: Literal["d", "n", "f", "i"] = "d"
     owned: bool = True
+    owner: str = ""
+    grants: tuple[TableGrant, ...] = ()
     access_method: str = ""
     tablespace: str = ""
 

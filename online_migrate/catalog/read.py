@@ -10,7 +10,17 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
-from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Index, Table, TableConstraint, Trigger, UserType
+from online_migrate.catalog.model import (
+    Catalog,
+    Column,
+    ColumnGrant,
+    Index,
+    Table,
+    TableConstraint,
+    TableGrant,
+    Trigger,
+    UserType,
+)
 from online_migrate.plan.names import RelationName
 
 Row = dict[str, Any]
@@ -182,6 +192,11 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             publications=tuple(row["publications"]),
             replica_identity=row["replica_identity"],
             owned=row["owned"],
+            owner=row["owner"],
+            grants=tuple(
+                TableGrant(role=role, privilege=privilege, grantable=grantable == "true")
+                for role, privilege, grantable in row["grants"]
+            ),
             access_method=row["access_method"] or "",
             tablespace=row["tablespace"] or "",
         )

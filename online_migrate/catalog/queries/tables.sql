@@ -28,6 +28,10 @@ SELECT c.oid::bigint AS oid,
        pg_stat_get_live_tuples(c.oid) AS live_rows,
        pg_stat_get_dead_tuples(c.oid) AS dead_rows,
        pg_has_role(c.relowner, 'USAGE') AS owned,
+       pg_get_userbyid(c.relowner)::text AS owner,
+       ARRAY(SELECT ARRAY[CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee)::text END,
+                          lower(g.privilege_type), g.is_grantable::text]
+               FROM aclexplode(c.relacl) g WHERE g.grantee <> c.relowner ORDER BY 1) AS grants,
        CASE WHEN c.relkind IN ('r', 'm') THEN (SELECT amname::text FROM pg_am WHERE oid = c.relam) END AS access_method,
        CASE WHEN c.relkind IN ('r', 'm') THEN
          (SELECT s.spcname::text FROM pg_tablespace s JOIN pg_database d ON d.datname = current_database()
