@@ -73,7 +73,7 @@ def assert_same(a: psycopg.Connection, b: psycopg.Connection, *, ignore: Collect
         one, other = rows(a, ignore=ignore), rows(b, ignore=ignore)
         found = differences(one, other)
         found += [
-            line for table in sorted(one) if one[table] != other.get(table) for line in _examples(a, b, table, ignore)
+            line for table in sorted(one) if one[table] != other.get(table) for line in examples(a, b, table, ignore)
         ]
     assert not found, "\n".join(["The databases differ:", *found])
 
@@ -90,7 +90,7 @@ def _names(columns: Collection[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
-def _examples(
+def examples(
     a: psycopg.Connection, b: psycopg.Connection, table: str, ignore: Collection[str], most: int = 3
 ) -> Iterator[str]:
     """Show a few rows that only one of the two databases has."""

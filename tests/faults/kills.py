@@ -1,159 +1,71 @@
-"""Coordinators and workers of a backfill killed with SIGKILL at random moments, while writers keep a ledger."""
+"""The process of a deploy killed with SIGKILL, at every boundary and at any moment, again and again until it is done."""
 
-import multiprocessing
 import random
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 
-import psycopg
+from tests.faults.model import Fault, Tally
+from tests.faults.stand import Shop, Stand
 
-from online_migrate.backfilling import engine, schema
-from online_migrate.backfilling.job import Job
-from online_migrate.clock import SystemClock
-from online_migrate.database import Database
-from online_migrate.events import ignore
-from online_migrate.plan.steps import Backfill
-from online_migrate.policy import Policy
-from tests.backfilling.conftest import FILL, ITEMS, Traffic, keyset, stripes
-from tests.backfilling.worker import help_out, work
-
-ROWS = 600_000
-PROCESSES = multiprocessing.get_context("forkserver")
-
-UPDATE = "UPDATE items SET n = n + 1 WHERE id = %(id)s"
-DELETE = "DELETE FROM items WHERE id = %(id)s"
-INSERT = "INSERT INTO items (n, pad) VALUES (%(id)s, 'new')"
-CHANGE_KEY = "UPDATE items SET id = id + 10000000 WHERE id = %(id)s"
-ADD_MILLION = "UPDATE items SET n = n + 1000000 WHERE id = %(id)s"
+SHORT_S, LONG_S = 0.6, 4.0
+LONG_SHARE = 0.3
+"""Most are killed early, so that many fit into one deploy; some steps need longer to come to their end at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A backfill and what is done to its table meanwhile.
+def at_boundaries(stand: Stand, times: int, chance: random.Random) -> Tally:
+    """Kill each process now when its first step begins, now when that has ended: so every step meets both."""
+    tally = Tally()
 
-    Attributes:
-        writes: statements of the application.
-        lost: the condition of a row that was missed.
-        twice: that of a row that was changed more than once; "false" where the change is idempotent.
-    """
+    def dies(shop: Shop) -> bool:
+        ended = shop.run(dies_at=1 + tally.times % 2)
+        if ended.status == 0:
+            return False
+        tally.times += 1
+        return True
 
-    fault: str
-    step: Backfill
-    writes: tuple[str, ...]
-    lost: str
-    twice: str
+    _again_and_again(stand, times, chance, tally, dies)
+    return tally
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of it."""
+def at_any_moment(stand: Stand, times: int, chance: random.Random) -> Tally:
+    """Kill each process after a random time."""
+    tally = Tally()
 
-    fault: str
-    times: int
-    lost: int
-    twice: int
+    def dies(shop: Shop) -> bool:
+        with shop.deploying() as deploying:
+            alive_s = chance.uniform(0, LONG_S if chance.random() < LONG_SHARE else SHORT_S)
+            ended = deploying.wait_or_kill(alive_s)
+        shop.note(ended)
+        if ended.status == 0:
+            return False
+        tally.times += 1
+        return True
+
+    _again_and_again(stand, times, chance, tally, dies)
+    return tally
 
 
-KINDS = (
-    Kind(
-        fault="killed in stripes: insert, update, delete, new keys",
-        step=stripes(remaining=None),
-        writes=(UPDATE, DELETE, INSERT, CHANGE_KEY),
-        lost="total IS DISTINCT FROM n * 2",
-        twice="false",
+def _again_and_again(
+    stand: Stand, times: int, chance: random.Random, tally: Tally, dies: Callable[[Shop], bool]
+) -> None:
+    """Go through whole deploys until so many processes have died; a process that does not die was through."""
+    while tally.times < times:
+        with stand.shop(chance, tally) as shop:
+            while tally.times < times:
+                if dies(shop):
+                    continue
+                if shop.released:
+                    break
+                shop.release()
+            shop.finish()
+
+
+FAULTS = (
+    Fault(
+        name="kill-boundary",
+        what="kill -9 at the beginning and the end of every step",
+        times=60,
+        few=6,
+        strike=at_boundaries,
     ),
-    Kind(
-        fault="killed by key, not idempotent: update, delete",
-        step=keyset(),
-        writes=(ADD_MILLION, DELETE),
-        lost="n %% 1000000 = id",
-        twice="n %% 1000000 NOT IN (id, id + 1)",
-    ),
+    Fault(name="kill-moment", what="kill -9 at a random moment", times=200, few=6, strike=at_any_moment),
 )
-
-Started = tuple[BaseProcess, "Connection[object, object]"]
-
-
-def run(kind: Kind, url: str, *, kills: int, chance: random.Random) -> Outcome:
-    """Kill so many processes of a coordinator and a worker, let a last one finish, and count what is wrong."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        schema.install(connection)
-        connection.execute(ITEMS)
-        connection.execute(
-            "INSERT INTO items (n, pad) SELECT i, repeat('x', 60) FROM generate_series(1, %s) i", (ROWS,)
-        )
-        connection.execute(FILL)
-        connection.execute("ANALYZE items")
-        with Traffic(lambda: psycopg.connect(url, autocommit=True), 2, *kind.writes):
-            killed = _kill(kind.step, url, kills, chance)
-            _finish(kind.step, url)
-        lost, twice = (_count(connection, condition) for condition in (kind.lost, kind.twice))
-    return Outcome(fault=kind.fault, times=killed, lost=lost, twice=twice)
-
-
-def _kill(step: Backfill, url: str, kills: int, chance: random.Random) -> int:
-    """Kill now the coordinator, now the worker beside it; return how many died at work."""
-    killed = 0
-    helper: Started | None = None
-    while killed < kills:
-        coordinator = _start(work, step, url)
-        if not _told(coordinator):
-            raise AssertionError(f"the backfill ended after {killed} kills: it needs more rows")
-        while killed < kills and chance.random() < 0.5:
-            helper = helper or _start(help_out, step, url)
-            _told(helper)
-            killed += _end(helper, chance)
-            helper = None
-        killed += _end(coordinator, chance)
-    return killed
-
-
-def _start(target: Callable[..., None], step: Backfill, url: str) -> Started:
-    receiver, sender = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=target, args=(step, url, sender))
-    process.start()
-    sender.close()
-    return process, receiver
-
-
-def _told(started: Started) -> bool:
-    """Wait for the first event; False where the process ended without one."""
-    try:
-        started[1].recv()
-    except EOFError:
-        return False
-    return True
-
-
-def _end(started: Started, chance: random.Random) -> bool:
-    """Kill it at no particular moment of a batch; return whether it was still at work."""
-    process, receiver = started
-    # Not to wait for anything: it only spreads the kills over all moments of a batch.
-    threading.Event().wait(chance.uniform(0, 0.02))
-    process.kill()
-    process.join()
-    receiver.close()
-    return process.exitcode != 0
-
-
-def _finish(step: Backfill, url: str) -> None:
-    engine.run(
-        Job(
-            step=step,
-            database=Database(url),
-            deploy_id=1,
-            policy=Policy(workers=2),
-            clock=SystemClock(),
-            observer=ignore,
-            should_stop=lambda: False,
-        )
-    )
-
-
-def _count(connection: psycopg.Connection, condition: str) -> int:
-    found = connection.execute(f"SELECT count(*) FROM items WHERE {condition}".encode(), {}).fetchone()
-    assert found is not None
-    return int(found[0])
