@@ -328,6 +328,10 @@ class SeveralHeads(UsageError):
     """`head` was asked for and the project has several."""
 
 
+class BlockingRefused(UsageError):
+    """Operations of the plan have no online form and would keep the application waiting; nothing was changed."""
+
+
 class RevisionFailed(OnlineMigrateError):
     """A revision raised an exception; the message says where and what.
 

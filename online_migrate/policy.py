@@ -24,6 +24,8 @@ class Policy:
         max_bad_rows: most rows of one backfill that may be left so.
         small_tables_as_written: run a statement as written where the table is so small that the
             naive form stays under the lock budget and breaks no running code.
+        allow_blocking: run what has no online form also where it blocks the application for longer than the
+            lock budget, instead of refusing the plan.
 
     The limits of pacing protect everybody else while a backfill runs; docs/backfills.md says what each measures and
     why it stands where it stands. 0 turns a limit off.
@@ -55,6 +57,7 @@ class Policy:
     on_bad_row: Literal["stop", "skip"] = "stop"
     max_bad_rows: int = 100
     small_tables_as_written: bool = True
+    allow_blocking: bool = False
     pacing_commit_ms: float = 20.0
     pacing_active_per_cpu: float = 1.0
     pacing_cpus: int = 0

@@ -37,6 +37,8 @@ def _row(row: MigrationType) -> Iterator[str]:
     yield from _field("Duration", row.duration)
     yield from _field("Blocking", row.blocking)
     yield from _field("Approach", row.approach)
+    if row.instead is not None:
+        yield from _field("Instead", row.instead)
     for number, lock in enumerate(locks):
         yield from _field("" if number else "Locks", lock)
     yield from _field("Rewrites", row.rewrites)

@@ -17,9 +17,11 @@ from online_migrate.helpers.existing import existing
 from online_migrate.helpers.telling import Teller
 from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.operation import Operation
+from online_migrate.plan.override import NOTHING_ALLOWED
 from online_migrate.plan.steps import Gate, RunRevision
 from online_migrate.planner.build import build
 from online_migrate.policy import Policy
+from online_migrate.reports.blocking import refuse_blocking
 
 _TRIES = 5
 
@@ -67,6 +69,9 @@ def _plan(
     """Return the plan with all its steps before the gate: no code is deployed between them.
 
     None where what is to be made is there.
+
+    Raises:
+        BlockingRefused: it has no online form, and the settings do not allow it.
     """
     careful = replace(policy, small_tables_as_written=False)
     live = before = read_catalog(connection)
@@ -75,6 +80,7 @@ def _plan(
         if there:
             return None
     plan = build(operations, before, careful, current=heads, target=heads)
+    refuse_blocking(plan, NOTHING_ALLOWED)
     steps = tuple(step for phase in plan.phases for step in phase.steps if not isinstance(step, Gate))
     phases = tuple(Phase(name=name, steps=steps if name is PhaseName.MIGRATE else ()) for name in PhaseName)
     return replace(plan, phases=phases, fingerprint=fingerprint(live, plan.relations))

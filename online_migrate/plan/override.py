@@ -62,6 +62,9 @@ class Allowed:
     expired: tuple[Override, ...]
 
 
+NOTHING_ALLOWED = Allowed(by_operation={}, unused=(), expired=())
+
+
 def allow(operations: Iterable[PlannedOperation], overrides: Iterable[Override], today: date) -> Allowed:
     """Return which operations are allowed today, and which overrides are of no use.
 

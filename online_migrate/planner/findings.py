@@ -23,9 +23,15 @@ def findings(
             f"{', '.join(revisions)} runs as Python, as it is: it could not be turned into operations, so it is"
             " neither split into phases nor batched."
         )
-    if any(not o.online and not o.operation.uncaptured for o in planned):
-        names = ", ".join(_name(o) for o in planned if not o.online and not o.operation.uncaptured)
-        found.append(f"Not yet online, run as written: {names}.")
+    blocking = [_name(o) for o in planned if o.blocking]
+    if blocking:
+        found.append(
+            "No online form, and the application would wait; deploy runs it only if that is allowed:"
+            f" {', '.join(blocking)}."
+        )
+    others = [_name(o) for o in planned if not (o.online or o.blocking or o.operation.uncaptured)]
+    if others:
+        found.append(f"Not online, run as written: {', '.join(others)}.")
     return tuple(found)
 
 

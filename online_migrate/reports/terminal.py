@@ -19,6 +19,7 @@ _BREAKS = {
     Compatibility.BREAKS_NEW_CODE: "breaks new code",
     Compatibility.BREAKS_BOTH: "breaks old and new code",
 }
+_REFUSED = "; deploy refuses it unless allowed (--allow-blocking)"
 _LOCKS_SHOWN = 6
 _LABEL = 10
 _MARGIN = 2
@@ -156,9 +157,11 @@ def _strategy(planned: PlannedOperation) -> Text:
     if planned.strategy == "as_written":
         if planned.online:
             return Text("as written, under the lock policy")
-        return Text("none yet: run as written, it is not online", style="yellow")
+        return Text("none: as written, it is not online" + (_REFUSED if planned.blocking else ""), style="yellow")
     name = planned.strategy.replace("_", " ")
-    return Text(name if planned.online else f"{name}, not yet fully online", style="green")
+    if planned.blocking:
+        return Text(f"{name}, as written{_REFUSED}", style="yellow")
+    return Text(name if planned.online else f"{name}, not fully online", style="green" if planned.online else "yellow")
 
 
 def _step_rows(steps: tuple[tuple[str, Step], ...]) -> Iterator[tuple[Text | str, Text]]:

@@ -42,7 +42,7 @@ def versions(row: MigrationType) -> str:
 
 
 def _brief(row: MigrationType) -> tuple[str, ...]:
-    return (row.name, row.duration, row.blocking, row.approach)
+    return (row.name, row.duration, row.blocking, " ".join(filter(None, (row.approach, row.instead))))
 
 
 def _work(row: MigrationType) -> tuple[str, ...]:

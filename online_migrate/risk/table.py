@@ -33,6 +33,7 @@ class MigrationType:
         duration: typical, in words.
         blocking: "Minimal", "Moderate", "High" or "Very High".
         approach: the recommended one.
+        instead: why it has no online form, and what to use instead; None where it has one or needs none.
         locks: on which relations, strongest first as far as they differ.
         rewrites: whether a table's storage is written anew, in words.
         scans: whether rows are read in bulk, in words.
@@ -58,6 +59,7 @@ class MigrationType:
     since: int
     until: int | None = None
     link: str
+    instead: str | None = None
 
 
 @cache
