@@ -165,16 +165,8 @@ def _is_guarded(update: Update) -> bool:
     return {analysis.null_tested_column(part) for part in conjuncts} >= set(update.assigned_columns)
 
 
-def _key(table: Table, update: Update) -> tuple[str, ...] | None:
-    """The primary key, or another unique key without NULLs, none of whose columns is assigned."""
-    not_null = {column.name for column in table.columns if column.not_null}
-    for index in sorted(table.indexes, key=lambda i: not i.primary):
-        key = tuple(column for column in index.key_columns if column is not None)
-        complete = len(key) == len(index.key_columns) and index.predicate is None
-        usable = index.unique and index.valid and complete and not_null >= set(key)
-        if usable and not set(key) & set(update.assigned_columns):
-            return key
-    return None
+def _key(table: Table, update: Update) -> tuple[str, ...]:
+    return ranges.walkable_key(table, update.assigned_columns)
 
 
 def _striped(
@@ -198,7 +190,7 @@ def _striped(
     stripes = ranges.stripe_count(table, assigned, facts.catalog.server_version_num)
     target = parts.on_table(update.sql, table.name)
     row = edit.target_alias_of(target)
-    window = ranges.stripe(row, table, _key(table, update) or (), stripes)
+    window = ranges.stripe(row, table, _key(table, update), stripes)
     changes = compose_expression("true") if once else ranges.changes(row, table, update)
     due = compose_expression("{window} AND {changes}", window=Expression(window), changes=Expression(changes))
     careful = edit.narrow(target, due)
@@ -243,7 +235,7 @@ def _computed(change: Change, update: Update, facts: Facts, table: Table, verb: 
     common = _common(change, update, facts, table, verb)
     purpose = f"change {', '.join(update.assigned_columns)} in batches, as Python's {computed.function} computes them"
     given = common | {"purpose": purpose, "function": computed.function, "reads": computed.reads, "write": write}
-    if key is None:
+    if not key:
         read = rows_of(target, computed.reads)
         return Backfill(**given, sql=(read, write), update=read, method="whole")
     read = rows_of(edit.narrow(target, ranges.between(row, table, key)), computed.reads)

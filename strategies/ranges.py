@@ -1,8 +1,11 @@
-"""Predicates that say which rows of a table belong to one batch; `row` is what the statement calls its target."""
+"""Which rows of a table belong to one batch, as predicates; `row` is what the statement calls its target."""
 
-from online_migrate.catalog.model import Index, Table
+from collections.abc import Collection, Iterable
+
+from online_migrate.catalog.model import Catalog, Index, Table
 from online_migrate.grammar.compose import Expression, Identifier, Literal, Part, TypeName, compose_expression
 from online_migrate.grammar.statements import Update
+from online_migrate.plan.names import RelationName
 from online_migrate.strategies import equality
 
 STRIPES = 16
@@ -13,6 +16,16 @@ FULL = 90
 PAGE_BYTES = 8192
 BRIN_KEEPS_HOT = 160000
 
+SMALL_BYTES = 8 * 1024 * 1024
+"""A table of this size is read within the time of a batch."""
+
+_STEADY = frozenset(
+    {
+        "age", "concat", "concat_ws", "current_schema", "current_setting", "date_part", "date_trunc", "extract",
+        "format", "now", "timezone", "to_char", "to_date", "to_json", "to_jsonb", "to_number", "to_timestamp",
+    }
+)  # fmt: skip
+"""Stable functions of pg_catalog that look at no table; any other stable one might."""
 _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 
 
@@ -50,6 +63,29 @@ def stripe(row: str, table: Table, key: tuple[str, ...], stripes: int) -> str:
             window + "abs({row}.{key} % {stripes}) = $3::integer", **parts, key=Identifier(key[0])
         )
     return compose_expression(window + "(({row}.ctid::text::point)[1])::integer % {stripes} = $3::integer", **parts)
+
+
+def walkable_key(table: Table, assigned: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the primary key, or another unique key without NULLs, none of whose columns is assigned; () for none."""
+    not_null = {column.name for column in table.columns if column.not_null}
+    for index in sorted(table.indexes, key=lambda i: not i.primary):
+        key = tuple(column for column in index.key_columns if column is not None)
+        complete = len(key) == len(index.key_columns) and index.predicate is None
+        usable = index.unique and index.valid and complete and not_null >= set(key)
+        if usable and not set(key) & set(assigned):
+            return key
+    return ()
+
+
+def is_steady(functions: Iterable[str], catalog: Catalog) -> bool:
+    """Whether functions give the same for a row in whichever batch it is, and look at no table."""
+    known = {name: catalog.volatility.get(name, "v") for name in functions}
+    return all(volatility == "i" or (volatility == "s" and name in _STEADY) for name, volatility in known.items())
+
+
+def are_small(names: Iterable[RelationName], catalog: Catalog) -> bool:
+    """Whether tables can be read again for each batch."""
+    return sum(catalog.heap_bytes(name) for name in names) <= SMALL_BYTES
 
 
 def written_before(row: str) -> str:

@@ -1,6 +1,6 @@
 """Old and new values of the rows a batch changed, kept with it, so that abort can put them back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import RawCursor, sql
@@ -9,7 +9,12 @@ from online_migrate.backfilling import target
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.method import Rows
 from online_migrate.backfilling.session import Session
+from online_migrate.backfilling.target import Target
 from online_migrate.errors import BeforeImageInexact
+from online_migrate.plan.steps import Backfill
+
+_UPDATED = sql.SQL("JOIN {table} AS t ON {same} WHERE t.xmin = pg_current_xact_id()::xid")
+_DELETED = sql.SQL("WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE {same})")
 
 
 def keep(job: Job, session: Session, cursor: RawCursor[Any], *, backfill: int, rows: Rows, changed: int) -> None:
@@ -18,39 +23,47 @@ def keep(job: Job, session: Session, cursor: RawCursor[Any], *, backfill: int, r
     The old values are read over a second connection: it sees the last committed version of every row,
     and that is exactly the version that was changed, because the open transaction keeps the rows locked.
     Only versions that somebody has locked, updated or deleted are read (xmax); the new values are taken
-    from the versions that this transaction wrote (xmin), and the count must agree with the statement's.
+    from the versions that this transaction wrote (xmin), and the count must agree with the statement's. Of a DELETE
+    the rows are kept whole that this transaction has marked (xmax) and sees no more: nobody else marks them with it.
 
     Raises:
         BeforeImageInexact: the counts differ, as when a trigger changes further rows of the table.
         psycopg.errors.LockNotAvailable: somebody waits to lock the table; the batch must be rolled back.
     """
     step = job.step
-    table = sql.Identifier(step.table.schema, step.table.name)
+    table = _table(step)
     names = [*step.key, *step.columns]
-    select = sql.SQL("SELECT {} FROM {} AS t WHERE {} AND t.xmax <> '0'").format(
-        _list(sql.SQL("{}::text").format(sql.Identifier("t", name)) for name in names), table, rows.condition
+    deleted = step.change == "delete"
+    marks = cursor.execute("SELECT pg_current_xact_id()::xid::text").fetchone() if deleted else ()
+    assert marks is not None
+    marked = sql.SQL("t.xmax = ${}::xid" if deleted else "t.xmax <> '0'")
+    select = sql.SQL("SELECT {} FROM {} AS t WHERE {} AND {}").format(
+        _list(sql.SQL("{}::text").format(sql.Identifier("t", name)) for name in names),
+        table,
+        rows.condition,
+        marked.format(sql.Literal(len(rows.parameters) + 1)),
     )
     with session.transaction(session.witness) as witness:
-        before = witness.execute(select, rows.parameters).fetchall()
+        before = witness.execute(select, [*rows.parameters, *marks]).fetchall()
     facts = target.read(cursor.connection, step.table)
     old = [sql.Identifier("old", f"v{number}") for number in range(len(names))]
     old_keys, old_values = old[: len(step.key)], old[len(step.key) :]
+    same = sql.SQL(" AND ").join(
+        sql.SQL("t.{} = {}::{}").format(sql.Identifier(column), value, facts.type_of(column))
+        for column, value in zip(step.key, old_keys, strict=True)
+    )
+    changed_here = _DELETED if deleted else _UPDATED
     insert = sql.SQL(
         "INSERT INTO online_migrate.before_image (backfill, key, old_values, new_values) "
-        "SELECT $1, ARRAY[{keys}], ARRAY[{olds}], ARRAY[{news}] "
-        "FROM unnest({arrays}) AS old ({aliases}) JOIN {table} AS t ON {same} "
-        "WHERE t.xmin = pg_current_xact_id()::xid"
+        "SELECT $1, ARRAY[{keys}]::text[], ARRAY[{olds}]::text[], ARRAY[{news}]::text[] "
+        "FROM unnest({arrays}) AS old ({aliases}) {changed_here}"
     ).format(
         keys=_list(old_keys),
         olds=_list(old_values),
-        news=_list(sql.SQL("t.{}::text").format(sql.Identifier(column)) for column in step.columns),
+        news=_list(() if deleted else (sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in step.columns)),
         arrays=_list(sql.SQL("${}::text[]").format(sql.Literal(number + 2)) for number in range(len(names))),
         aliases=_list(sql.Identifier(f"v{number}") for number in range(len(names))),
-        table=table,
-        same=sql.SQL(" AND ").join(
-            sql.SQL("t.{} = {}::{}").format(sql.Identifier(column), value, facts.type_of(column))
-            for column, value in zip(step.key, old_keys, strict=True)
-        ),
+        changed_here=changed_here.format(table=table, same=same),
     )
     columns = [list(values) for values in zip(*before, strict=True)] or [[] for _ in names]
     kept = cursor.execute(insert, [backfill, *columns]).rowcount
@@ -64,38 +77,64 @@ def keep(job: Job, session: Session, cursor: RawCursor[Any], *, backfill: int, r
 def restore(job: Job, cursor: RawCursor[Any], backfill: int, most: int) -> tuple[int, int]:
     """Put back up to that many images, newest first; return how many were taken, and how many put back.
 
-    A row whose value is no longer the one we wrote, or that is gone, is left alone.
+    A row whose value is no longer the one we wrote, or that is gone, is left alone; likewise a deleted one whose key is
+    taken again.
     """
-    step = job.step
-    facts = target.read(cursor.connection, step.table)
-    update = sql.SQL(
+    facts = target.read(cursor.connection, job.step.table)
+    back = _inserted_again(job.step, facts) if job.step.change == "delete" else _updated_back(job.step, facts)
+    statement = sql.SQL(
         "WITH newest AS ("
         " SELECT * FROM online_migrate.before_image WHERE backfill = $1 ORDER BY id DESC LIMIT $2"
         "), image AS ("
         " SELECT DISTINCT ON (key) * FROM newest ORDER BY key, id DESC"
         "), taken AS ("
         " DELETE FROM online_migrate.before_image AS b USING image WHERE b.id = image.id RETURNING b.id"
-        "), restored AS ("
-        " UPDATE {table} AS t SET {assignments} FROM image WHERE {same} AND {unchanged} RETURNING 1"
-        ") SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM restored)"
-    ).format(
-        table=sql.Identifier(step.table.schema, step.table.name),
+        "), restored AS ({back} RETURNING 1) "
+        "SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM restored)"
+    ).format(back=back)
+    found = cursor.execute(statement, [backfill, most]).fetchone()
+    assert found is not None
+    return int(found[0]), int(found[1])
+
+
+def _updated_back(step: Backfill, facts: Target) -> sql.Composed:
+    return sql.SQL("UPDATE {table} AS t SET {assignments} FROM image WHERE {same} AND {unchanged}").format(
+        table=_table(step),
         assignments=_list(
-            sql.SQL("{} = image.old_values[{}]::{}").format(sql.Identifier(column), number, facts.type_of(column))
-            for number, column in enumerate(step.columns, 1)
+            sql.SQL("{} = {}").format(sql.Identifier(column), value)
+            for column, value in zip(step.columns, _stored("old_values", step.columns, facts), strict=True)
         ),
         same=sql.SQL(" AND ").join(
-            sql.SQL("t.{} = image.key[{}]::{}").format(sql.Identifier(column), number, facts.type_of(column))
-            for number, column in enumerate(step.key, 1)
+            sql.SQL("t.{} = {}").format(sql.Identifier(column), value)
+            for column, value in zip(step.key, _stored("key", step.key, facts), strict=True)
         ),
         unchanged=sql.SQL(" AND ").join(
             sql.SQL("t.{}::text IS NOT DISTINCT FROM image.new_values[{}]").format(sql.Identifier(column), number)
             for number, column in enumerate(step.columns, 1)
         ),
     )
-    found = cursor.execute(update, [backfill, most]).fetchone()
-    assert found is not None
-    return int(found[0]), int(found[1])
+
+
+def _inserted_again(step: Backfill, facts: Target) -> sql.Composed:
+    return sql.SQL(
+        "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {values} FROM image ON CONFLICT DO NOTHING"
+    ).format(
+        table=_table(step),
+        columns=_list(map(sql.Identifier, (*step.key, *step.columns))),
+        values=_list((*_stored("key", step.key, facts), *_stored("old_values", step.columns, facts))),
+    )
+
+
+def _stored(part: str, columns: Sequence[str], facts: Target) -> list[sql.Composed]:
+    """Return the values of columns that an image holds, as their types."""
+    return [
+        sql.SQL("{}[{}]::{}").format(sql.Identifier("image", part), number, facts.type_of(column))
+        for number, column in enumerate(columns, 1)
+    ]
+
+
+def _table(step: Backfill) -> sql.Identifier:
+    return sql.Identifier(step.table.schema, step.table.name)
 
 
 def _list(parts: Iterable[sql.Composable]) -> sql.Composable:

@@ -172,3 +172,11 @@ def _tested_column(node: Message, test: int) -> str | None:
     if type_of(node) == "NullTest" and node.nulltesttype == test and type_of(node.arg) == "ColumnRef":
         return column_path(node.arg.column_ref)[-1]
     return None
+
+
+def asks_only_existence(sql: str) -> bool:
+    """Whether all that an UPDATE or DELETE reads of other tables are EXISTS (...) in its WHERE."""
+    node = statement(sql)
+    links = [link.sub_link_type for link in of_type(node, "SubLink")]
+    joined = getattr(node, "using_clause", ()) or getattr(node, "from_clause", ())
+    return not joined and set(links) <= {pg.EXISTS_SUBLINK}

@@ -8,8 +8,10 @@ from online_migrate.plan.names import RelationName
 
 
 def on_table(sql: str, table: RelationName) -> str:
-    """Return UPDATE ONLY of this table (the target itself, or one of its partitions), its rows called as before."""
-    node = _update(sql)
+    """Return UPDATE or DELETE of this table ONLY (the target, or one of its partitions), its rows called as before."""
+    node = statement(sql)
+    if type_of(node) not in ("UpdateStmt", "DeleteStmt"):
+        raise ValueError(f"{type_of(node)} has no target row")
     target = node.relation
     called = target.alias.aliasname or target.relname
     for reference in of_type(node, "ColumnRef"):

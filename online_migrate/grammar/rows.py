@@ -113,6 +113,9 @@ def read_delete(node: pg.DeleteStmt, mentions: tuple[Mention, ...]) -> Delete | 
         only=not node.relation.inh,
         where=deparse_expression(node.where_clause) if node.HasField("where_clause") else None,
         other_relations=names(mentions[1:]),
+        functions=function_names(node),
+        has_returning=node.HasField("returning_clause"),
+        has_with=node.HasField("with_clause"),
         writes=names(m for m in mentions[1:] if m.written),
     )
 

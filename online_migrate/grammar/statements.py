@@ -275,9 +275,13 @@ class Update(TableStatement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(TableStatement):
+    # Attributes as those of Update.
     kind: ClassVar[str] = "delete"
     where: str | None
     other_relations: tuple[RelationName, ...]
+    functions: tuple[str, ...] = ()
+    has_returning: bool = False
+    has_with: bool = False
     writes: tuple[RelationName, ...] = ()
 
 

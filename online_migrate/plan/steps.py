@@ -87,10 +87,12 @@ class Backfill(StepBase):
     """A batched change of rows; data and progress commit together.
 
     Attributes:
-        table: the table (a leaf, for a partitioned one) whose rows change.
+        table: the table (a leaf, for a partitioned one) whose rows are walked: they change, or are copied.
+        change: what is done with them: "update", "delete", or "insert" (each gives rows of another table).
         method: "stripes" (ctid windows, idempotent changes only), "keyset" (ascending unique key, each
             row exactly once), "whole" (one statement, as written).
-        update: the statement of one batch, with the batch's bounds as $ parameters.
+        update: the statement of one batch (a DELETE or INSERT where `change` says so), with the batch's bounds as $
+            parameters.
             stripes: $1::tid <= ctid < $2::tid and stripe number = $3; where there is `update_again`, and last
             written before transaction $4::xid.
             keyset: key > ($1..$n) and key <= ($n+1..$2n); the first batch starts at the least key.
@@ -102,8 +104,8 @@ class Backfill(StepBase):
         stripes: how many stripes a page is cut into.
         remaining: SELECT count(*) of rows still to change; 0 proves completeness. None where the change
             is not idempotent and only the cursor knows.
-        columns: the assigned columns.
-        keeps_before_image: old values are kept in the journal so that abort can put them back.
+        columns: the assigned columns; of "delete" those that a row is put back with, beside its key.
+        keeps_before_image: old values (of "delete" whole rows) are kept in the journal so that abort can put them back.
         silent: the application's triggers do not fire for it (session_replication_role, in each transaction):
             it changes nothing that the application can see.
         root: the partitioned table that it is the last leaf of: leaves attached to it after planning, those not in
@@ -121,6 +123,7 @@ class Backfill(StepBase):
     table: RelationName
     method: Literal["stripes", "keyset", "whole"]
     update: str
+    change: Literal["update", "delete", "insert"] = "update"
     update_from_start: str | None = None
     update_again: str | None = None
     key: tuple[str, ...] = ()

@@ -42,7 +42,7 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
     if (nothing := already(change.statement, facts.catalog)) is not None:
         return Choice(strategy=ALREADY, rewrite=nothing)
     in_python = isinstance(change.statement, s.Update) and computed_of(change.statement) is not None
-    if _on_new_table(change.statement, facts, filled) and not in_python:
+    if _on_new_table(change.statement, facts, filled) and not in_python and not _copies(change.statement):
         phase = PhaseName.MIGRATE if isinstance(change.statement, s.Insert | s.Update | s.Delete) else PhaseName.EXPAND
         return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase))
     touchy = _must_be_kept_filled(change, facts) or _refuses_what_old_code_leaves(change.statement, facts)
@@ -70,7 +70,12 @@ def _on_new_table(statement: s.Statement, facts: Facts, filled: frozenset[Relati
     table = table_of(statement, facts)
     if table is None or isinstance(statement, s.CreateTable):
         return False
-    return table in facts.new_tables and table not in filled
+    return table in facts.new_tables and facts.live.table(table) is None and table not in filled
+
+
+def _copies(statement: s.Statement) -> bool:
+    """The rows come from tables, so that how long it takes rests on these and not on the one they go to."""
+    return isinstance(statement, s.Insert) and statement.from_query
 
 
 def _must_be_kept_filled(change: Change, facts: Facts) -> bool:

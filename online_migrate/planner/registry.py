@@ -22,6 +22,8 @@ BUILT_IN = (
     "set_not_null",
     "create_table",
     "update",
+    "delete",
+    "insert",
     "primary_key",
     "drop_table",
     "rename_column",

@@ -3,6 +3,7 @@
 from tests.strategies.lifecycle import Case
 from tests.strategies.renames import RENAMES
 from tests.strategies.types import TYPES
+from tests.strategies.rows import ROWS
 
 PEOPLE = """
     CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, email text, age integer, note text);
@@ -322,6 +323,8 @@ CASES = (
     ),
     *RENAMES,
     *TYPES,
+    *MOVES,
+    *ROWS,
     Case(
         name="rename, constraints and views as written",
         setup=PEOPLE + "ALTER TABLE people ADD CONSTRAINT c CHECK (age < 1000);",

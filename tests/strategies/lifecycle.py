@@ -217,7 +217,7 @@ def _run_stripes(connection: psycopg.Connection, step: Backfill) -> None:
 
 def _run_keyset(connection: psycopg.Connection, step: Backfill) -> None:
     key = sql.SQL(", ").join(map(sql.Identifier, step.key))
-    query = sql.SQL("SELECT {} FROM ONLY {} ORDER BY {}").format(key, _table(step), key)
+    query = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(key, _table(step), key)
     found = connection.execute(query).fetchall()
     bounds = [row for number, row in enumerate(found) if number % KEYSET_BATCH == KEYSET_BATCH - 1 or row == found[-1]]
     low: Sequence[Any] | None = None
@@ -240,15 +240,30 @@ def _image(connection: psycopg.Connection, step: Step) -> list[tuple[Any, ...]]:
     names = sql.SQL(", ").join(map(sql.Identifier, (*step.columns, *step.key)))
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.adapters.register_loader("json", TextLoader)
+        cursor.adapters.register_loader("jsonb", TextLoader)
         return cursor.execute(sql.SQL("SELECT {} FROM ONLY {}").format(names, _table(step))).fetchall()
 
 
 def _restore(connection: psycopg.Connection, step: Backfill, image: list[tuple[Any, ...]]) -> None:
     names = [*step.columns, *step.key]
+    if step.change == "delete":
+        _insert_again(connection, step, image)
+        return
     pairs = [sql.SQL("{} = ${}").format(sql.Identifier(name), sql.Literal(i)) for i, name in enumerate(names, 1)]
     columns = sql.SQL(", ").join(pairs[: len(step.columns)])
     key = sql.SQL(" AND ").join(pairs[len(step.columns) :])
     statement = sql.SQL("UPDATE ONLY {} SET {} WHERE {}").format(_table(step), columns, key)
     with connection.transaction(), psycopg.RawCursor(connection) as cursor:
         cursor.execute("SELECT set_config($1, 'on', true)", [OWN_WRITES])
+        cursor.executemany(statement, image)
+
+
+def _insert_again(connection: psycopg.Connection, step: Backfill, image: list[tuple[Any, ...]]) -> None:
+    names = (*step.columns, *step.key)
+    statement = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({}) ON CONFLICT DO NOTHING").format(
+        _table(step),
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.SQL(", ").join(sql.SQL("${}").format(sql.Literal(number)) for number in range(1, len(names) + 1)),
+    )
+    with psycopg.RawCursor(connection) as cursor:
         cursor.executemany(statement, image)
