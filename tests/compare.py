@@ -91,7 +91,7 @@ def _names(columns: Collection[str]) -> sql.Composed:
 
 
 def examples(
-    a: psycopg.Connection, b: psycopg.Connection, table: str, ignore: Collection[str], most: int = 3
+    a: psycopg.Connection, b: psycopg.Connection, table: str, ignore: Collection[str] = (), most: int = 3
 ) -> Iterator[str]:
     """Show a few rows that only one of the two databases has."""
     texts = []

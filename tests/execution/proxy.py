@@ -38,7 +38,7 @@ class CommitCutter:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = _connect(self._address)
+                server = connect(self._address)
                 threading.Thread(target=self._there, args=(client, server), daemon=True).start()
                 threading.Thread(target=_back, args=(server, client), daemon=True).start()
 
@@ -70,12 +70,27 @@ class CommitCutter:
                 pass
 
 
-def _connect(address: Address) -> socket.socket:
+def connect(address: Address) -> socket.socket:
+    """Open a connection to a server."""
     if isinstance(address, tuple):
         return socket.create_connection(address)
     server = socket.socket(socket.AF_UNIX)
     server.connect(address)
     return server
+
+
+def address_of(url: str) -> Address:
+    """Return where the server of a URL listens."""
+    with psycopg.connect(url) as connection:
+        host, port = connection.info.host, connection.info.port
+    return f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
+
+
+def url_behind(url: str, port: int) -> str:
+    """Return the URL of the same database behind a proxy at that port."""
+    parts = urlsplit(url)
+    role = parts.netloc.rpartition("@")[0] or "postgres"
+    return f"postgresql://{role}@127.0.0.1:{port}{parts.path}?gssencmode=disable"
 
 
 def _back(server: socket.socket, client: socket.socket) -> None:
@@ -87,13 +102,9 @@ def _back(server: socket.socket, client: socket.socket) -> None:
 @contextmanager
 def commit_cutter(url: str, cut: Cut, before_late: Callable[[], None]) -> Iterator[tuple[str, CommitCutter]]:
     """Yield the URL of the same database behind a proxy, and the proxy."""
-    with psycopg.connect(url) as connection:
-        host, port = connection.info.host, connection.info.port
-    proxy = CommitCutter(f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port), cut, before_late)
+    proxy = CommitCutter(address_of(url), cut, before_late)
     threading.Thread(target=proxy.serve, daemon=True).start()
-    parts = urlsplit(url)
-    role = parts.netloc.rpartition("@")[0] or "postgres"
     try:
-        yield f"postgresql://{role}@127.0.0.1:{proxy.port}{parts.path}?gssencmode=disable", proxy
+        yield url_behind(url, proxy.port), proxy
     finally:
         proxy.close()

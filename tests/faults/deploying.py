@@ -107,7 +107,11 @@ class Deploying:
 
     def saw(self, name: str, kind: str = "", count: int = 1) -> bool:
         """Return whether it told so often of such an event, in steps of that kind."""
-        return sum(found[0] == name and kind in ("", found[1]) for found in tuple(self.events)) >= count
+        return self.count(name, kind) >= count
+
+    def count(self, name: str, kind: str = "") -> int:
+        """Return how often it told of such an event, in steps of that kind."""
+        return sum(found[0] == name and kind in ("", found[1]) for found in tuple(self.events))
 
     def until(self, name: str, kind: str = "", count: int = 1) -> bool:
         """Wait for an event; return False where the process ended without it."""

@@ -1,4 +1,4 @@
-"""The process of a deploy killed with SIGKILL, at every boundary and at any moment, again and again until it is done."""
+"""The process of a deploy killed with SIGKILL, at every boundary and at any moment, until the deploy is done."""
 
 import random
 from collections.abc import Callable

@@ -1,6 +1,12 @@
 """Every kind of fault."""
 
-from tests.faults import kills
+from tests.faults import kills, network, runners, server, sessions
 from tests.faults.model import Fault
 
-FAULTS: tuple[Fault, ...] = (*kills.FAULTS,)
+FAULTS: tuple[Fault, ...] = (
+    *kills.FAULTS,
+    *sessions.FAULTS,
+    *server.FAULTS,
+    *network.FAULTS,
+    *runners.FAULTS,
+)

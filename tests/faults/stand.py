@@ -1,7 +1,8 @@
 """Where faults happen: a server, fresh databases with the application at work, and a look at what came of it."""
 
 import random
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,12 +19,17 @@ from tests.faults.deploying import BEFORE_GATE, Deploying, Ended, Order
 from tests.faults.model import Tally
 from tests.waiting import until
 
-SETTINGS = {**THROWAWAY, "max_connections": "60", "deadlock_timeout": "200ms"}
+SETTINGS = {**THROWAWAY, "synchronous_commit": "on", "max_connections": "60"}
 CONTRACT = (PhaseName.CONTRACT,)
 RUNS = 8
 """How often a deploy that says "run it again" is, before that counts as needing a person."""
 SHOWN = 3
 _numbers = count(1)
+
+
+def pause(seconds: float) -> None:
+    """Let time pass; not to wait for anything: it only spreads faults over all moments."""
+    threading.Event().wait(seconds)
 
 
 class Stand:
@@ -118,6 +124,24 @@ class Shop:
             self.release()
         self._to_the_end_of_the_phases()
 
+    def endure(self, times: int, strike: Callable[[Deploying], int]) -> None:
+        """Deploy both halves, again wherever the command says so, and be struck all the while, up to so many times.
+
+        Args:
+            strike: called again and again while a deploy runs; returns how many faults it made.
+        """
+        while self.tally.times < times:
+            with self.deploying() as deploying:
+                while not deploying.is_over and self.tally.times < times:
+                    self.tally.times += strike(deploying)
+                ended = deploying.wait()
+            self.note(ended)
+            if ended.status == 0:
+                if self.released:
+                    break
+                self.release()
+        self.finish()
+
     def _to_the_end_of_the_phases(self) -> None:
         for _ in range(RUNS):
             ended = self.run()
@@ -151,7 +175,7 @@ class Shop:
         wrong = 0
         for table in sorted(there.keys() | here.keys()):
             if there.get(table) != here.get(table):
-                examples = compare.examples(reference, shop, table)
+                examples = list(compare.examples(reference, shop, table))
                 wrong += max(1, len(examples))
                 self.tell("; ".join(examples[:4]))
         return wrong
