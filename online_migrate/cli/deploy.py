@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from online_migrate.backfilling.bad_rows import skipped
+from online_migrate.cli.allowing import allowed_in
 from online_migrate.cli.location import Location, find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
@@ -22,6 +23,7 @@ from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.serialise import from_json
 from online_migrate.plan.steps import Gate
 from online_migrate.policy import Policy
+from online_migrate.reports.blocking import refuse_blocking
 from online_migrate.reports.event_log import LogFormat
 from online_migrate.reports.progress import make_console
 from online_migrate.reports.terminal import show_brief, show_sql
@@ -107,6 +109,8 @@ def command(
     if phase != "contract" and (outcome is None or outcome.state == "done"):
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
+            if not chosen.allow_blocking:
+                refuse_blocking(plan, allowed_in(plan))
             _introduce(plan, console, autogenerate=autogenerate)
             _announce_recycling(plan, recycle_connections, console)
             outcome = _through_the_gate(runner, plan, phases) if asks else runner.run(plan, phases)

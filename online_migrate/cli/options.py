@@ -70,6 +70,12 @@ def policy_options(command: F) -> F:
             is_flag=True,
             help="Take the online form for small tables too, not the statement as written.",
         ),
+        click.option(
+            "--allow-blocking",
+            is_flag=True,
+            default=None,
+            help="Run also what has no online form and blocks the application for longer than the budget.",
+        ),
     ):
         command = option(command)
     return command

@@ -11,6 +11,7 @@ from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
 from online_migrate.cli.options import inputs, make_policy, policy_options
 from online_migrate.plan.serialise import to_json
+from online_migrate.reports.blocking import blocking_not_allowed
 from online_migrate.reports.progress import make_console
 from online_migrate.reports.terminal import show_plan
 
@@ -43,10 +44,13 @@ def command(
     console = make_console()
     show_under_way(under_way(location.database), console)
     show_plan(plan, console)
-    show_allowed(allowed_in(plan), console)
+    allowed = allowed_in(plan)
+    show_allowed(allowed, console)
     if plan.operations and autogenerate:
         note(console, STAMPS_NOTHING)
-    if any(phase.steps for phase in plan.phases):
+    if blocking_not_allowed(plan, allowed):
+        note(console, "As it stands, deploy refuses this plan.")
+    elif any(phase.steps for phase in plan.phases):
         console.print(f"Next    [bold]{_deploy(request)}[/]", soft_wrap=True)
 
 

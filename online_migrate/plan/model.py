@@ -59,6 +59,16 @@ class PlannedOperation:
     notes: tuple[str, ...] = ()
     batches_s: tuple[float, float] | None = None
 
+    @property
+    def blocking(self) -> bool:
+        """Whether it runs as written and keeps statements of the application waiting for longer than the lock budget.
+
+        False for what cannot be looked into: nobody knows what that does.
+        """
+        heavy = self.assessment.risk.severity > Risk.MODERATE.severity and not self.assessment.opaque
+        waited_for = any(lock.mode.blocks in ("writes", "reads and writes") for lock in self.assessment.locks)
+        return not self.online and heavy and waited_for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionTable:

@@ -115,6 +115,7 @@ def _operation_data(planned: PlannedOperation) -> dict[str, Any]:
         "why": assessment.why,
         "strategy": planned.strategy,
         "online": planned.online,
+        "blocking": planned.blocking,
         "notes": list(planned.notes),
         "batches_s": list(planned.batches_s) if planned.batches_s else None,
         "search_path": list(operation.search_path),

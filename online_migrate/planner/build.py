@@ -22,6 +22,7 @@ from online_migrate.planner.touches import touches
 from online_migrate.policy import Policy
 from online_migrate.risk.estimate import batches
 from online_migrate.risk.rates import Range
+from online_migrate.risk.table import migration_type
 from online_migrate.strategies.interface import Facts, Rewrite
 
 
@@ -71,18 +72,17 @@ def build(
         choice = choose(w.change, here, filled)
         kind = s.kind_of(w.change.statement)
         placed.append(Placed(kind=kind, touches=touches(w.change.statement, w.catalog), rewrite=choice.rewrite))
-        planned.append(
-            PlannedOperation(
-                operation=w.change.operation,
-                kind=kind,
-                table=table_of(w.change.statement, here),
-                assessment=w.change.assessment,
-                strategy=choice.strategy,
-                online=choice.rewrite.online,
-                notes=choice.rewrite.notes,
-                batches_s=_in_batches(choice.rewrite, w.catalog),
-            )
+        operation = PlannedOperation(
+            operation=w.change.operation,
+            kind=kind,
+            table=table_of(w.change.statement, here),
+            assessment=w.change.assessment,
+            strategy=choice.strategy,
+            online=choice.rewrite.online,
+            notes=choice.rewrite.notes,
+            batches_s=_in_batches(choice.rewrite, w.catalog),
         )
+        planned.append(_with_another_way(operation) if operation.blocking else operation)
         filled |= _filled_by(w.change.statement)
     ordered, phases = order(placed)
     phases = tuple(replace(p, steps=(GATE, *p.steps)) if _begins_behind_the_gate(p) else p for p in phases)
@@ -107,6 +107,12 @@ def build(
         finding_details=details,
     )
     return replace(plan, fingerprint=fingerprint(live, plan.relations))
+
+
+def _with_another_way(planned: PlannedOperation) -> PlannedOperation:
+    """Say of what blocks and has no online form what to use instead."""
+    row = migration_type(planned.assessment.migration_type)
+    return replace(planned, notes=(*planned.notes, row.instead or f"The usual way: {row.approach}."))
 
 
 def _begins_behind_the_gate(phase: Phase) -> bool:

@@ -50,13 +50,12 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
         return Choice(
             strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))
         )
-    name, strategy = strategies().get(kind, (AS_WRITTEN, None))
-    rewrite = strategy.rewrite(change, facts) if strategy is not None else None
-    if rewrite is None:
-        return Choice(
-            strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))
-        )
-    return Choice(strategy=name, rewrite=rewrite)
+    for name, strategy in strategies().get(kind, ()):
+        if (rewrite := strategy.rewrite(change, facts)) is not None:
+            return Choice(strategy=name, rewrite=rewrite)
+    return Choice(
+        strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))
+    )
 
 
 def _brief(change: Change) -> bool:

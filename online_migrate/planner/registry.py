@@ -32,13 +32,16 @@ BUILT_IN = (
 
 
 @cache
-def strategies() -> Mapping[str, tuple[str, Strategy]]:
-    """Return kind of operation to (name, strategy). Entry points of other packages win over our own modules."""
-    found: dict[str, tuple[str, Strategy]] = {}
-    for name in BUILT_IN:
-        module = cast(Strategy, import_module(f"online_migrate.strategies.{name}"))
-        found.update(dict.fromkeys(module.KINDS, (name, module)))
-    for entry_point in entry_points(group=ENTRY_POINTS):
-        strategy = cast(Strategy, entry_point.load())
-        found.update(dict.fromkeys(strategy.KINDS, (entry_point.name, strategy)))
+def strategies() -> Mapping[str, tuple[tuple[str, Strategy], ...]]:
+    """Return kind of operation to (name, strategy) of all that serve it, in the order in which they are asked.
+
+    Of a kind with many forms (ALTER TABLE) each module serves some and returns None for the others. Entry points of
+    other packages are asked before our own modules.
+    """
+    found: dict[str, tuple[tuple[str, Strategy], ...]] = {}
+    loaded = [(entry.name, cast(Strategy, entry.load())) for entry in entry_points(group=ENTRY_POINTS)]
+    ours = [(name, cast(Strategy, import_module(f"online_migrate.strategies.{name}"))) for name in BUILT_IN]
+    for name, strategy in (*loaded, *ours):
+        for kind in strategy.KINDS:
+            found[kind] = (*found.get(kind, ()), (name, strategy))
     return MappingProxyType(found)
