@@ -74,6 +74,8 @@ class Rewrite:
     """The steps of one change, by phase.
 
     Attributes:
+        opening: steps with which contract begins, before those of any other change: what they remove would be in the
+            way of others.
         settled: the phase after whose steps later operations on the same objects may run; None = the
             last phase that has a step. Set it where contract only tidies up.
         online: False where the steps are the naive form although that blocks or breaks running code.
@@ -83,6 +85,7 @@ class Rewrite:
     expand: tuple[Step, ...] = ()
     migrate: tuple[Step, ...] = ()
     contract: tuple[Step, ...] = ()
+    opening: tuple[Step, ...] = ()
     settled: PhaseName | None = None
     online: bool = True
     notes: tuple[str, ...] = ()

@@ -3,7 +3,14 @@
 from online_migrate.catalog import evolve
 from online_migrate.catalog.model import Catalog, Table, TableConstraint
 from online_migrate.grammar.definitions import Constraint
-from online_migrate.grammar.statements import AddConstraint, CreateIndex, SetNotNull, Statement
+from online_migrate.grammar.statements import (
+    AddConstraint,
+    CreateIndex,
+    RenameTable,
+    SetNotNull,
+    SetSchema,
+    Statement,
+)
 from online_migrate.plan.names import RelationName
 
 
@@ -45,3 +52,11 @@ def _indexes(table: Table | None) -> set[RelationName]:
 def of_sequence(catalog: Catalog, statement: Statement) -> RelationName:
     """Return the sequence that a serial column makes."""
     return next(iter(evolve.apply(catalog, statement).sequences - catalog.sequences))
+
+
+def of_moved(statement: RenameTable | SetSchema) -> RelationName:
+    """Return the name that a table has once it was renamed or given another schema."""
+    table = statement.table
+    if isinstance(statement, RenameTable):
+        return RelationName(table.schema, statement.new_name)
+    return RelationName(statement.schema, table.name)

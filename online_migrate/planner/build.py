@@ -15,6 +15,7 @@ from online_migrate.planner.changes import walk
 from online_migrate.planner.choose import choose, table_of
 from online_migrate.planner.facts import fills, new_columns, new_tables, required
 from online_migrate.planner.findings import findings
+from online_migrate.planner.moves import moves, now_named
 from online_migrate.planner.phases import Placed, order
 from online_migrate.planner.review.rules import review
 from online_migrate.planner.stamp import GATE, stamp
@@ -67,11 +68,20 @@ def build(
     placed: list[Placed] = []
     planned: list[PlannedOperation] = []
     filled: frozenset[RelationName] = frozenset()
+    named = live
     for w in walked:
-        here = replace(facts, catalog=w.catalog)
+        here = replace(facts, catalog=w.catalog, live=named)
         choice = choose(w.change, here, filled)
         kind = s.kind_of(w.change.statement)
-        placed.append(Placed(kind=kind, touches=touches(w.change.statement, w.catalog), rewrite=choice.rewrite))
+        placed.append(
+            Placed(
+                kind=kind,
+                touches=touches(w.change.statement, w.catalog),
+                rewrite=choice.rewrite,
+                moves=moves(w.change.statement, w.catalog, named),
+            )
+        )
+        named = now_named(named, w.change.statement)
         operation = PlannedOperation(
             operation=w.change.operation,
             kind=kind,

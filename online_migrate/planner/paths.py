@@ -5,8 +5,8 @@ A path starts with a relation (or a word) and narrows down: `(t,)` is the table 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from online_migrate.plan.names import RelationName
 
@@ -21,6 +21,15 @@ class Touches:
     reads: Paths = frozenset()
     writes: Paths = frozenset()
     barrier: bool = False
+
+    def also(self, names: Mapping[RelationName, RelationName]) -> "Touches":
+        """Return what is touched, each relation also under the name that `names` has for it."""
+        reads, writes = (paths | _renamed(paths, names) for paths in (self.reads, self.writes))
+        return replace(self, reads=reads, writes=writes)
+
+
+def _renamed(paths: Paths, names: Mapping[RelationName, RelationName]) -> Paths:
+    return frozenset((names[head], *rest) for head, *rest in paths if isinstance(head, RelationName) and head in names)
 
 
 BARRIER = Touches(barrier=True)

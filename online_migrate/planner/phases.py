@@ -1,10 +1,12 @@
 """Puts the rewritten changes into phases so that no step runs before what it rests on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from online_migrate.plan.model import Phase, PhaseName
+from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Step
+from online_migrate.planner.moves import Moves, follow
 from online_migrate.planner.paths import Record, Touches
 from online_migrate.planner.placement import COURTESY
 from online_migrate.strategies.interface import Rewrite
@@ -12,11 +14,12 @@ from online_migrate.strategies.interface import Rewrite
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """One change with its steps by phase."""
+    """One change with its steps by phase. `moves`: relations that have another name after it, old to new."""
 
     kind: str
     touches: Touches
     rewrite: Rewrite
+    moves: Moves = field(default_factory=dict)
 
     @property
     def begins(self) -> PhaseName:
@@ -38,14 +41,48 @@ def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ..
 
     A change never runs in an earlier phase than one it depends on; within a phase the user's order holds.
     Where it depends on a removal that waits for contract, the removal is brought forward if it waited
-    only out of courtesy, else the change itself waits for contract behind it.
+    only out of courtesy, else the change itself waits for contract behind it. A table that gets another name waits for
+    nothing that contract does to it: that is done under the new name.
     """
-    changes = _raise_floors(_bring_forward(placed))
+    changes = _under_later_names(_raise_floors(_bring_forward(_with_former_names(placed))))
     phases = tuple(
-        Phase(name=phase, steps=tuple(step for change in changes for step in _steps(change.rewrite, phase)))
+        Phase(
+            name=phase,
+            steps=(
+                *(step for change in changes for step in _opening(change.rewrite, phase)),
+                *(step for change in changes for step in _steps(change.rewrite, phase)),
+            ),
+        )
         for phase in PhaseName
     )
     return changes, phases
+
+
+def _with_former_names(placed: Sequence[Placed]) -> tuple[Placed, ...]:
+    """A table is the same under whichever of its names a change touches it."""
+    changes: list[Placed] = []
+    former: dict[RelationName, RelationName] = {}
+    for change in placed:
+        changes.append(replace(change, touches=change.touches.also(former)) if former else change)
+        for old, new in change.moves.items():
+            former[new] = former.get(old, old)
+    return tuple(changes)
+
+
+def _under_later_names(placed: Sequence[Placed]) -> tuple[Placed, ...]:
+    """What contract does to a table that has another name by then, it does under that name."""
+    changes: list[Placed] = []
+    for change in placed:
+        if change.moves and change.settled is not PhaseName.CONTRACT:
+            changes = [_following(earlier, change.moves) for earlier in changes]
+        changes.append(change)
+    return tuple(changes)
+
+
+def _following(change: Placed, moves: Moves) -> Placed:
+    rewrite = change.rewrite
+    opening, contract = (tuple(follow(step, moves) for step in steps) for steps in (rewrite.opening, rewrite.contract))
+    return replace(change, rewrite=replace(rewrite, opening=opening, contract=contract))
 
 
 def _bring_forward(placed: Sequence[Placed]) -> tuple[Placed, ...]:
@@ -73,8 +110,9 @@ def _raise_floors(placed: Sequence[Placed]) -> tuple[Placed, ...]:
     for number, change in enumerate(placed):
         floor = change.begins
         for earlier in map(changes.__getitem__, unsettled.needed_by(change.touches)):
-            if earlier.settled.order > floor.order:
-                floor = _behind(change, earlier)
+            behind = _behind(change, earlier)
+            if behind.order > floor.order:
+                floor = behind
         changes.append(replace(change, rewrite=_raised(change.rewrite, floor)))
         if changes[number].settled is not PhaseName.EXPAND:
             unsettled.add(number, change.touches)
@@ -82,9 +120,32 @@ def _raise_floors(placed: Sequence[Placed]) -> tuple[Placed, ...]:
 
 
 def _behind(change: Placed, earlier: Placed) -> PhaseName:
-    """A barrier runs behind everything before the gate; it is never held back to contract by a removal."""
-    barrier = change.touches.barrier or earlier.touches.barrier
-    return PhaseName.MIGRATE if barrier else earlier.settled
+    """Return the first phase in which a change may run that depends on an earlier one.
+
+    A barrier runs behind everything before the gate; it is never held back to contract by a removal.
+    """
+    if change.touches.barrier or earlier.touches.barrier:
+        return min(earlier.settled, PhaseName.MIGRATE, key=lambda phase: phase.order)
+    if earlier.settled is PhaseName.CONTRACT and change.moves and not _occupies(earlier, change.moves):
+        return PhaseName.MIGRATE
+    if change.settled is not PhaseName.CONTRACT and _is_seen_through(earlier, change):
+        return PhaseName.CONTRACT
+    return earlier.settled
+
+
+def _occupies(earlier: Placed, moves: Moves) -> bool:
+    """Whether an earlier change is about what has the new name until then."""
+    return any(path[0] in moves.values() for path in earlier.touches.writes | earlier.touches.reads)
+
+
+def _is_seen_through(earlier: Placed, change: Placed) -> bool:
+    """Whether the change is one that PostgreSQL refuses while the view of an earlier change stands."""
+    needed = {(new, "dependents") for new in earlier.moves.values()} if earlier.rewrite.opening else set()
+    return not needed.isdisjoint(change.touches.reads)
+
+
+def _opening(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:
+    return rewrite.opening if phase is PhaseName.CONTRACT else ()
 
 
 def _steps(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:
@@ -114,6 +175,7 @@ def _raised(rewrite: Rewrite, floor: PhaseName, *, lower: bool = False) -> Rewri
         rewrite,
         expand=(),
         migrate=(),
-        contract=(*rewrite.expand, *rewrite.migrate, *rewrite.contract),
+        contract=(*rewrite.expand, *rewrite.migrate, *rewrite.opening, *rewrite.contract),
+        opening=(),
         settled=settled,
     )

@@ -1,6 +1,7 @@
 """The changes that the strategies are tried on."""
 
 from tests.strategies.lifecycle import Case
+from tests.strategies.moves import MOVES
 from tests.strategies.renames import RENAMES
 from tests.strategies.types import TYPES
 from tests.strategies.rows import ROWS
@@ -322,6 +323,7 @@ CASES = (
         operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
     ),
     *RENAMES,
+    *MOVES,
     *TYPES,
     *MOVES,
     *ROWS,

@@ -1,0 +1,184 @@
+"""ALTER TABLE ... RENAME TO, and ALTER TABLE ... SET SCHEMA.
+
+Naive risk: quick, but old code fails from that moment and new code until then; ACCESS EXCLUSIVE queues everybody.
+
+Steps. Migrate: in one short transaction the table moves, and a view under its old name shows every column that it then
+has, with the rights of the table, those of whoever asks (security_invoker, from 15). Contract begins with dropping the
+view, before any column under it goes. Sequences, indexes and constraints keep their names, as they do naively.
+
+Locks: ACCESS EXCLUSIVE for a moment on the table, later on the view, and SHARE UPDATE EXCLUSIVE on the table with it.
+
+Old and new code: the view is simple, so PostgreSQL carries out what is done to it on the table itself: SELECT also
+FOR UPDATE, INSERT with the table's defaults, ON CONFLICT (column) and RETURNING, UPDATE, DELETE; triggers, policies and
+constraints act as ever. What a view cannot: COPY, TRUNCATE, ALTER, be referenced by a foreign key, ON CONFLICT ON
+CONSTRAINT, the system columns (ctid, xmin), be found by pg_get_serial_sequence; and MERGE before 17.
+
+Preconditions: a table or partitioned table that is there now. Run as written, and said, where the plan gives the old
+name to another relation, the table has rules, columns have rights of their own that the plan moves, or where on 14 the
+table has policies, which a view of its owner's would pass by.
+
+Undo: the view goes and the table gets its name back.
+
+PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS.
+"""
+
+from collections.abc import Iterator
+from itertools import dropwhile
+from typing import LiteralString
+
+from online_migrate.catalog.model import Table
+from online_migrate.grammar.compose import Identifier, Literal, Part, compose
+from online_migrate.grammar.statements import CreateTable, Other, RenameTable, SetSchema, Statement
+from online_migrate.plan.model import PhaseName
+from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.plan.steps import CutOver, Ddl
+from online_migrate.strategies import as_written, done, inverse, locks, naming
+from online_migrate.strategies.ids import step_id
+from online_migrate.strategies.interface import Change, Facts, Rewrite
+
+KINDS = ("rename_table", "set_schema")
+
+_SECURITY_INVOKER = 150000
+_MERGE = 170000
+
+
+def rewrite(change: Change, facts: Facts) -> Rewrite | None:
+    """Return the steps; None for a view, a table that the catalog does not know, or a name that is taken."""
+    statement = change.statement
+    assert isinstance(statement, RenameTable | SetSchema)
+    table, new = facts.catalog.table(statement.table), naming.of_moved(statement)
+    if table is None or table.kind not in ("r", "p") or facts.catalog.table(new) is not None:
+        return None
+    live = facts.live.table(table.name)
+    if live is None:
+        note = f"The plan itself makes {table.name}: no code knows that name."
+        return as_written.in_phase(PhaseName.MIGRATE, as_written.step(change, facts), note=note)
+    obstacle = next(_obstacles(change, table, live, facts), None)
+    if obstacle is not None:
+        note = f"No view can stand under the old name: {obstacle}."
+        return as_written.as_written(change, facts, PhaseName.MIGRATE, note=note)
+    return Rewrite(
+        migrate=(_cut_over(change, statement, live, facts),),
+        opening=(_drop_view(change, live, new, facts),),
+        settled=PhaseName.MIGRATE,
+        notes=tuple(_notes(statement, table, facts)),
+    )
+
+
+def _cut_over(change: Change, statement: RenameTable | SetSchema, table: Table, facts: Facts) -> CutOver:
+    new = naming.of_moved(statement)
+    return CutOver(
+        id=step_id(change, "cut_over", table.name),
+        operation=change.operation.id,
+        purpose=f"give {table.name} the name {new}, and its old name to a view of it",
+        sql=(statement.sql, *_view(table, new, facts)),
+        search_path=change.operation.search_path,
+        locks=change.assessment.locks,
+        done_check=done.relation_exists(new),
+        undo=(_drop(table.name), *(inverse.undo(statement, facts.catalog) or ())),
+    )
+
+
+def _drop_view(change: Change, table: Table, new: RelationName, facts: Facts) -> Ddl:
+    lock = compose("LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE", table=new)
+    return Ddl(
+        id=step_id(change, "drop_view", table.name),
+        operation=change.operation.id,
+        purpose=f"drop the view {table.name}: all code says {new}",
+        # What the next plan does to the table waits for this one: it may be what the view shows.
+        sql=(lock, _drop(table.name)),
+        locks=(
+            *locks.on(LockMode.SHARE_UPDATE_EXCLUSIVE, new),
+            *locks.on(LockMode.ACCESS_EXCLUSIVE, table.name),
+        ),
+        done_check=done.relation_absent(table.name),
+        undo=tuple(_view(table, new, facts)),
+    )
+
+
+def _drop(view: RelationName) -> str:
+    return compose("DROP VIEW {view}", view=view)
+
+
+def _view(table: Table, new: RelationName, facts: Facts) -> Iterator[str]:
+    """Yield the statements that make the view. The star means what the table has by then, helper columns too."""
+    view = table.name
+    if facts.catalog.server_version_num >= _SECURITY_INVOKER:
+        create = "CREATE VIEW {view} WITH (security_invoker = true) AS SELECT * FROM {table}"
+        yield compose(create, view=view, table=new)
+    else:
+        yield compose("CREATE VIEW {view} AS SELECT * FROM {table}", view=view, table=new)
+    comment = Literal(f"{new} under its old name, until the contract phase of online-migrate")
+    yield compose("COMMENT ON VIEW {view} IS {comment}", view=view, comment=comment)
+    for grant in table.grants:
+        if grant.privilege in _GRANT:
+            yield _grant(_GRANT[grant.privilege], grant.role, grantable=grant.grantable, view=view)
+    for column in table.columns:
+        for right in column.grants:
+            if right.privilege in _GRANT_COLUMN:
+                template = _GRANT_COLUMN[right.privilege]
+                name = Identifier(column.name)
+                yield _grant(template, right.role, grantable=right.grantable, view=view, column=name)
+    if table.owner not in ("", facts.catalog.user):
+        yield compose("ALTER VIEW {view} OWNER TO {owner}", view=view, owner=Identifier(table.owner))
+
+
+_GRANT: dict[str, LiteralString] = {
+    "select": "GRANT SELECT ON {view} TO ",
+    "insert": "GRANT INSERT ON {view} TO ",
+    "update": "GRANT UPDATE ON {view} TO ",
+    "delete": "GRANT DELETE ON {view} TO ",
+}
+_GRANT_COLUMN: dict[str, LiteralString] = {
+    "select": "GRANT SELECT ({column}) ON {view} TO ",
+    "insert": "GRANT INSERT ({column}) ON {view} TO ",
+    "update": "GRANT UPDATE ({column}) ON {view} TO ",
+}
+
+
+def _grant(template: LiteralString, role: str | None, *, grantable: bool, **parts: Part) -> str:
+    template += "PUBLIC" if role is None else "{role}"
+    template += " WITH GRANT OPTION" if grantable else ""
+    return compose(template, role=Identifier(role or ""), **parts)
+
+
+def _obstacles(change: Change, table: Table, live: Table, facts: Facts) -> Iterator[str]:
+    """Yield why the online form is not possible, the weightiest reason first."""
+    later = dropwhile(lambda other: other is not change, facts.changes)
+    if any(_makes(other.statement, table.name) for other in later):
+        yield f"the plan gives the name {table.name} to another relation"
+    if facts.catalog.flavour not in ("postgresql", "aurora"):
+        yield f"views are not the same on {facts.catalog.flavour}"
+    if table.row_security and facts.catalog.server_version_num < _SECURITY_INVOKER:
+        yield "before PostgreSQL 15 it would show rows that the table's policies hide"
+    if table.rules:
+        yield f"the rule {', '.join(table.rules)} rewrites statements"
+    if table.persistence == "t" or not table.columns:
+        yield "the table is temporary or has no columns"
+    kept = {column.name for column in table.columns}
+    moved = [column.name for column in live.columns if column.grants and column.name not in kept]
+    if moved:
+        yield f"there are rights on {', '.join(moved)} alone, which the plan drops or renames"
+
+
+def _makes(statement: Statement, name: RelationName) -> bool:
+    match statement:
+        case CreateTable(table=made):
+            return made == name
+        case RenameTable() | SetSchema():
+            return naming.of_moved(statement) == name
+        case Other(tag="create_view" | "create_materialized_view" | "create_sequence", relations=(made, *_)):
+            return made == name
+        case _:
+            return False
+
+
+def _notes(statement: RenameTable | SetSchema, table: Table, facts: Facts) -> Iterator[str]:
+    merge = "" if facts.catalog.server_version_num >= _MERGE else "MERGE, "
+    yield (
+        f"Until contract {table.name} is a view of the table: old code reads and writes it as before, but not with"
+        f" COPY, {merge}TRUNCATE, ON CONFLICT ON CONSTRAINT, ctid or xmin."
+    )
+    owned = sorted(s for s, (owner, _) in facts.catalog.sequence_owners.items() if owner == table.name)
+    if isinstance(statement, SetSchema) and owned:
+        yield f"{', '.join(map(str, owned))} moves along: code that names it by its schema fails from then on."
