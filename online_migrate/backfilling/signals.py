@@ -11,7 +11,7 @@ from online_migrate.policy import Policy
 
 KEPT_S = 900.0
 """How long a look is of use: no lag and no horizon is measured for longer."""
-COMMITS = 30
+COMMITS = 10
 CHECKPOINTS_S = 60.0
 ALONE = " (not heeded: no application session is at work)"
 
@@ -46,7 +46,7 @@ def readings(looks: tuple[Look, ...], around: Surroundings) -> tuple[Reading, ..
 
 
 def _commit(looks: tuple[Look, ...], around: Surroundings) -> Iterator[Reading]:
-    """By the slow tenth of our own notes of the last half minute."""
+    """By the second slowest of our own notes of the last ten seconds: the slowest alone may be chance."""
     if limit := COMMIT.limit(around.policy):
         took = sorted(look.commit_ms for look in looks[-COMMITS:])
         value = max(0.0, took[ceil(len(took) * 0.9) - 1] - around.commit_ms)
