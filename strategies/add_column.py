@@ -8,6 +8,9 @@ Steps, by what the column has:
 - nothing, or a constant or stable default, NOT NULL or not: as it is, in expand (catalog only);
 - a volatile default, serial: the column empty with the default for new rows (expand), the rows that
   were there in batches, NOT NULL by the not-null sequence (migrate);
+- identity: as serial, with a sequence of ours until the column is NOT NULL, then ADD GENERATED, which
+  goes on from the number reached (migrate);
+- virtual and NOT NULL: the column (expand), NOT NULL by the not-null sequence (migrate);
 - NOT NULL with a default only in the model: added with that default, which fills every row in the
   catalog and covers old code (expand); the default dropped when old code is gone (contract);
 - NOT NULL with no default at all: added nullable (expand), NOT NULL in contract;
@@ -18,30 +21,22 @@ Locks: ACCESS EXCLUSIVE for a moment; those of the sequences; ROW EXCLUSIVE for 
 
 Old and new code: old code does not name the column and gets its default or NULL.
 
-Preconditions: none; identity, stored generated columns and constrained domains still run as written.
+Preconditions: a stored generated column, a column of a constrained domain, and an identity where tables
+inherit have no online form: they run as written, and a deploy refuses them on a large table.
 
 Undo: the column is dropped.
 
 PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES.
 """
 
-from online_migrate.catalog import type_names
 from online_migrate.grammar import analysis, edit
-from online_migrate.grammar.compose import (
-    Expression,
-    Identifier,
-    Literal,
-    TypeName,
-    compose,
-    compose_expression,
-    quote,
-)
+from online_migrate.grammar.compose import Expression, Identifier, compose, compose_expression
 from online_migrate.grammar.definitions import Assignment
 from online_migrate.grammar.statements import AddColumn, Update
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl
-from online_migrate.strategies import done, inline_constraints, inverse, locks, naming, sequences
+from online_migrate.strategies import done, inline_constraints, inverse, locks, numbering, sequences
 from online_migrate.strategies.as_written import as_written
 from online_migrate.strategies.batches import batches, catch_up
 from online_migrate.strategies.ids import step_id
@@ -66,15 +61,14 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if not inline_constraints.have_sequences(statement, facts):
         note = "One of its inline constraints has no form that lets writers on in a partitioned table."
         return as_written(change, facts, PhaseName.EXPAND, note=note)
-    if (
-        column.identity
-        or column.generated == "stored"
-        or (change.assessment.rewrites and not (volatile or column.serial))
-    ):
+    numbered = column.serial or (column.identity is not None and not _inherited(statement, facts))
+    if column.generated == "stored" or (change.assessment.rewrites and not (volatile or numbered)):
         note = "The column can only be added by writing the table anew."
         return as_written(change, facts, PhaseName.EXPAND, note=note)
-    if volatile or column.serial:
+    if volatile or numbered:
         rewritten = _with_volatile_default(change, statement, facts)
+    elif column.generated == "virtual" and column.not_null:
+        rewritten = _virtual_not_null(change, statement, facts)
     elif column.not_null and column.default is None and column.generated is None:
         rewritten = _not_null_without_default(change, statement, facts)
     elif column.constraints:
@@ -102,33 +96,33 @@ def _with_volatile_default(change: Change, statement: AddColumn, facts: Facts) -
     table, column = statement.table, statement.column
     bare = edit.as_nullable(edit.without_default(edit.without_inline_constraints(statement.sql)))
     if column.serial:
-        default, add = _serial(change, statement, facts, bare)
+        default, add = numbering.serial(statement, facts, bare)
+    elif column.identity is not None:
+        default, add = numbering.stand_in(statement, facts, bare)
     else:
         assert column.default is not None
-        default, add = column.default, _add(change, statement, facts, bare, _set_default(statement, column.default))
+        default, add = column.default, (bare, numbering.set_default(statement, column.default))
     later = inline_constraints.with_column(facts, statement, not_null=False)
     filling = batches(change, _fill_nulls(statement, default), later)
     not_null = sequences.not_null(change, later, table, column.name) if column.not_null else ()
+    made = (numbering.make_identity(change, statement, facts),) if column.identity is not None else ()
     notes = (filling.note,) if filling.note is not None else ()
-    return Rewrite(expand=(add,), migrate=(*filling.steps, *not_null), notes=notes)
+    notes = (*notes, numbering.WHICH_NUMBER) if column.serial or made else notes
+    expand = _add(change, statement, facts, *add)
+    return Rewrite(expand=(expand,), migrate=(*filling.steps, *not_null, *made), notes=notes)
 
 
-def _serial(change: Change, statement: AddColumn, facts: Facts, bare: str) -> tuple[str, Ddl]:
-    """Return the default of a serial column, and the step that makes it with its sequence."""
-    column = statement.column
-    plain = type_names.canonical(column.type, facts.catalog)
-    sequence = naming.of_sequence(facts.catalog, statement)
-    text = Literal(f"{quote(sequence.schema)}.{quote(sequence.name)}")
-    default = compose_expression("nextval({sequence}::regclass)", sequence=text)
-    create = compose("CREATE SEQUENCE {sequence} AS {type}", sequence=sequence, type=TypeName(plain))
-    own = compose(
-        "ALTER SEQUENCE {sequence} OWNED BY {table}.{column}",
-        sequence=sequence,
-        table=statement.table,
-        column=Identifier(column.name),
-    )
-    add = _add(change, statement, facts, create, edit.with_type(bare, plain), _set_default(statement, default), own)
-    return default, add
+def _virtual_not_null(change: Change, statement: AddColumn, facts: Facts) -> Rewrite:
+    """A computed column costs nothing, that it is nowhere NULL is read from the rows."""
+    bare = edit.as_nullable(edit.without_inline_constraints(statement.sql))
+    later = inline_constraints.with_column(facts, statement, not_null=False)
+    not_null = sequences.not_null(change, later, statement.table, statement.column.name)
+    return Rewrite(expand=(_add(change, statement, facts, bare),), migrate=not_null)
+
+
+def _inherited(statement: AddColumn, facts: Facts) -> bool:
+    """An identity does not pass to tables that inherit, so that their rows are another matter; partitions share it."""
+    return facts.catalog.tables[statement.table].kind != "p" and bool(facts.catalog.descendants(statement.table))
 
 
 def _not_null_without_default(change: Change, statement: AddColumn, facts: Facts) -> Rewrite:
@@ -143,7 +137,7 @@ def _not_null_without_default(change: Change, statement: AddColumn, facts: Facts
             sql=inverse.default_as_found(table, column.name, None),
             locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, facts.catalog, table),
             done_check=done.default_is(table, column.name, present=False),
-            undo=(_set_default(statement, literal),),
+            undo=(numbering.set_default(statement, literal),),
         )
         add = _add(change, statement, facts, edit.with_default(bare, literal))
         note = f"The model's own default {literal} fills the rows that are there and those that old code adds."
@@ -154,15 +148,6 @@ def _not_null_without_default(change: Change, statement: AddColumn, facts: Facts
     notes = (note,) if (table, column.name) in facts.fills else (note, _NOTHING_FILLS)
     add = _add(change, statement, facts, edit.as_nullable(bare))
     return Rewrite(expand=(add,), contract=steps, settled=PhaseName.EXPAND, notes=notes)
-
-
-def _set_default(statement: AddColumn, default: str) -> str:
-    return compose(
-        "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}",
-        table=statement.table,
-        column=Identifier(statement.column.name),
-        default=Expression(default),
-    )
 
 
 def _fill_nulls(statement: AddColumn, default: str) -> Update:

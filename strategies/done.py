@@ -51,6 +51,17 @@ def column_nullable(table: RelationName, column: str) -> str:
     )
 
 
+def column_is_identity(table: RelationName, column: str) -> str:
+    """The column is GENERATED ... AS IDENTITY."""
+    return compose(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute"
+        " WHERE attrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', {schema}, {table}))"
+        " AND attname = {column} AND attidentity <> '' AND NOT attisdropped)",
+        **_relation(table),
+        column=Literal(column),
+    )
+
+
 def default_is(table: RelationName, column: str, *, present: bool) -> str:
     """The column exists and has a default, or has none."""
     return compose(

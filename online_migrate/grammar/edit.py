@@ -126,6 +126,11 @@ def as_nullable(sql: str) -> str:
     return _keep_parts(sql, lambda contype: contype != pg.CONSTR_NOTNULL)
 
 
+def without_identity(sql: str) -> str:
+    """Return ADD COLUMN without GENERATED ... AS IDENTITY."""
+    return _keep_parts(sql, lambda contype: contype != pg.CONSTR_IDENTITY)
+
+
 def with_default(sql: str, default: str) -> str:
     """Return ADD COLUMN with this expression as its DEFAULT, in the place of any other."""
     node = statement(without_default(sql))

@@ -2,6 +2,7 @@
 
 from tests.strategies.lifecycle import Case
 from tests.strategies.moves import MOVES
+from tests.strategies.numbered import NUMBERED
 from tests.strategies.renames import RENAMES
 from tests.strategies.types import TYPES
 from tests.strategies.rows import ROWS
@@ -322,6 +323,7 @@ CASES = (
         " INSERT INTO t SELECT generate_series(1, 20), 'a';",
         operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
     ),
+    *NUMBERED,
     *RENAMES,
     *MOVES,
     *TYPES,
