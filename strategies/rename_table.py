@@ -17,7 +17,7 @@ Preconditions: a table or partitioned table that is there now. Run as written, a
 name to another relation, the table has rules, columns have rights of their own that the plan moves, or where on 14 the
 table has policies, which a view of its owner's would pass by.
 
-Undo: the view goes and the table gets its name back.
+Undo: until contract, the view goes and the table gets its name back.
 
 PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS.
 """
@@ -59,7 +59,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         return as_written.as_written(change, facts, PhaseName.MIGRATE, note=note)
     return Rewrite(
         migrate=(_cut_over(change, statement, live, facts),),
-        opening=(_drop_view(change, live, new, facts),),
+        opening=(_drop_view(change, live.name, new),),
         settled=PhaseName.MIGRATE,
         notes=tuple(_notes(statement, table, facts)),
     )
@@ -79,20 +79,20 @@ def _cut_over(change: Change, statement: RenameTable | SetSchema, table: Table, 
     )
 
 
-def _drop_view(change: Change, table: Table, new: RelationName, facts: Facts) -> Ddl:
+def _drop_view(change: Change, view: RelationName, new: RelationName) -> Ddl:
     lock = compose("LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE", table=new)
     return Ddl(
-        id=step_id(change, "drop_view", table.name),
+        id=step_id(change, "drop_view", view),
         operation=change.operation.id,
-        purpose=f"drop the view {table.name}: all code says {new}",
+        purpose=f"drop the view {view}: all code says {new}",
         # What the next plan does to the table waits for this one: it may be what the view shows.
-        sql=(lock, _drop(table.name)),
+        sql=(lock, _drop(view)),
         locks=(
             *locks.on(LockMode.SHARE_UPDATE_EXCLUSIVE, new),
-            *locks.on(LockMode.ACCESS_EXCLUSIVE, table.name),
+            *locks.on(LockMode.ACCESS_EXCLUSIVE, view),
         ),
-        done_check=done.relation_absent(table.name),
-        undo=tuple(_view(table, new, facts)),
+        done_check=done.relation_absent(view),
+        reversible=False,
     )
 
 

@@ -259,6 +259,60 @@ RELEASES = (
     ),
     Release(
         scenario=Scenario(
+            name="a table with keys, a trigger and a sequence that gets another name, and then another column",
+            setup=SHOP
+            + """
+                CREATE TABLE visit (id bigserial PRIMARY KEY, person_id integer REFERENCES person ON DELETE CASCADE,
+                    place text NOT NULL DEFAULT 'Oslo', number integer UNIQUE, changes integer NOT NULL DEFAULT 0);
+                INSERT INTO visit (person_id, number) SELECT id, -id FROM person;
+                CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN NEW.changes := OLD.changes + 1; RETURN NEW; END';
+                CREATE TRIGGER noted BEFORE UPDATE ON visit FOR EACH ROW EXECUTE FUNCTION note_change();
+            """,
+            revision="""
+                ALTER TABLE visit ADD COLUMN kind text;
+                UPDATE visit SET kind = lower(place);
+                ALTER TABLE visit ALTER COLUMN kind SET NOT NULL;
+                ALTER TABLE visit RENAME TO stay;
+                ALTER TABLE stay ADD COLUMN token uuid NOT NULL DEFAULT gen_random_uuid();
+            """,
+        ),
+        old=(
+            _INSERT,
+            "INSERT INTO visit (person_id, number) VALUES (%(n)s, %(n)s) RETURNING place = 'Oslo', id > 0, changes = 0",
+            (
+                "INSERT INTO visit AS v (person_id, number) VALUES (%(n)s, %(n)s) ON CONFLICT (number)"
+                " DO UPDATE SET place = 'Rome' RETURNING v.place = 'Rome', v.changes = 1"
+            ),
+            "SELECT place = 'Rome' FROM visit WHERE number = %(n)s FOR UPDATE",
+            "UPDATE visit SET place = 'Bari' WHERE number = %(n)s RETURNING visit.changes = 2",
+            (
+                "UPDATE visit SET changes = changes FROM person WHERE person.id = visit.person_id AND number = %(n)s"
+                " RETURNING person.name = 'n' || %(n)s"
+            ),
+            "SELECT count(*) >= 50 FROM visit JOIN person ON person.id = person_id",
+            "INSERT INTO visit (number) VALUES (NULL) RETURNING true",
+            "DELETE FROM visit WHERE person_id IS NULL AND number IS NULL",
+        ),
+        new=(
+            _INSERT,
+            (
+                "INSERT INTO stay (person_id, number, kind) VALUES (%(n)s, %(n)s, 'k')"
+                " RETURNING place = 'Oslo', kind = 'k', token IS NOT NULL"
+            ),
+            (
+                "INSERT INTO stay (person_id, number, kind) VALUES (%(n)s, %(n)s, 'k')"
+                " ON CONFLICT ON CONSTRAINT visit_number_key DO UPDATE SET place = 'Bari' RETURNING stay.changes = 1"
+            ),
+            "SELECT bool_and(kind IS NOT NULL) FROM stay",
+        ),
+        truth="""
+            SELECT bool_and(place = CASE WHEN number < 0 THEN 'Oslo' ELSE 'Bari' END) AND count(*) =
+                (SELECT count(*) FROM person) FROM stay
+        """,
+    ),
+    Release(
+        scenario=Scenario(
             name="a table split off",
             setup=SHOP,
             revision="""
