@@ -51,14 +51,16 @@ def column_nullable(table: RelationName, column: str) -> str:
     )
 
 
-def column_is_identity(table: RelationName, column: str) -> str:
-    """The column is GENERATED ... AS IDENTITY."""
+def column_is_identity(table: RelationName, column: str, *, always: bool | None = None) -> str:
+    """The column is GENERATED ... AS IDENTITY; ALWAYS or BY DEFAULT where that is asked."""
+    letters = ["a", "d"] if always is None else ["a" if always else "d"]
     return compose(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute"
         " WHERE attrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', {schema}, {table}))"
-        " AND attname = {column} AND attidentity <> '' AND NOT attisdropped)",
+        " AND attname = {column} AND attidentity = ANY ({letters}) AND NOT attisdropped)",
         **_relation(table),
         column=Literal(column),
+        letters=Literal(letters),
     )
 
 

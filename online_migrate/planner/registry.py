@@ -26,6 +26,7 @@ BUILT_IN = (
     "insert",
     "primary_key",
     "drop_table",
+    "identity",
     "rename_column",
     "rename_table",
     "alter_type",

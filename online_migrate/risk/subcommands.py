@@ -85,6 +85,8 @@ def _what_breaks(statement: AlterTableOther, table: Table | None) -> str | None:
     match statement.subcommand:
         case "AddIdentity" | "SetIdentity" if identity_given(statement.sql) == "always":
             return f"Code that writes {statement.column} itself fails from that moment"
+        case "DropIdentity":
+            return f"Code that leaves {statement.column} out can no longer insert"
         case "EnableRowSecurity" if table is not None and not table.policies and not table.row_security:
             return "Without a policy, roles other than the owner find no row and can write none"
         case _:
