@@ -20,6 +20,13 @@ class Blocker:
     relation: RelationName | None = None
     mode: str | None = None
 
+    def __str__(self) -> str:
+        place = f", on {self.relation}" if self.relation else ""
+        return (
+            f"pid {self.pid} (user {self.user}, application {self.application_name or 'unnamed'}, "
+            f"{self.state or 'active'}, {self.age_s:.0f} s{place}): {' '.join(self.query.split())}"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployMoved:
@@ -124,6 +131,15 @@ class BatchDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """An index is being built: `phase` in the server's words, and the share that is done of one that counts."""
+
+    step: Step
+    phase: str
+    fraction: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseFinished:
     phase: str
 
@@ -144,6 +160,7 @@ Event = (
     | Held
     | Retrying
     | BatchDone
+    | Building
     | PhaseFinished
     | StepUndone
 )

@@ -8,10 +8,11 @@ from psycopg import errors as pg
 from psycopg import sql
 
 from online_migrate.errors import ConnectionLost, IndexInvalid, SnapshotsInTheWay
-from online_migrate.events import Blocker, Waiting
+from online_migrate.events import Blocker, Building, Waiting
 from online_migrate.execution import blockers, statements, termination
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.failures import GIVES_WAY, failure, is_lost
+from online_migrate.execution.index_progress import index_progress
 from online_migrate.execution.locks import CHECK_MS, Tries, wait_until_free
 from online_migrate.execution.queries import query
 from online_migrate.plan.names import RelationName
@@ -149,7 +150,7 @@ def _wait_for_snapshots(engine: Engine, step: ConcurrentDdl, connection: psycopg
 
 
 def _execute(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection, statement: str) -> None:
-    """Run a statement outside a transaction; while it waits for others say so, and end whom it may end."""
+    """Run a statement outside a transaction; tell how far it is and whom it waits for, and end whom it may end."""
     started = engine.clock.now()
 
     def tell() -> None:
@@ -162,5 +163,7 @@ def _execute(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection
             if found:
                 engine.observer(Waiting(step=step, blockers=found, left_s=float("inf")))
                 termination.end(engine, step, watching, found, waited_s=engine.clock.now() - started)
+            if step.index is not None and (built := index_progress(watching, step.index)) is not None:
+                engine.observer(Building(step=step, phase=built.phase, fraction=built.fraction))
 
     statements.execute(engine, connection, statement, tell)

@@ -9,11 +9,12 @@ from online_migrate.backfilling.control import Control
 from online_migrate.backfilling.progress import StepProgress, progress
 from online_migrate.database import Database
 from online_migrate.execution import journal, termination
+from online_migrate.execution.index_progress import IndexProgress, index_progress
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import Holder, holder
 from online_migrate.execution.termination import EndedSession
 from online_migrate.plan.model import PhaseName
-from online_migrate.plan.steps import Step
+from online_migrate.plan.steps import ConcurrentDdl, Step
 
 SHOWN: tuple[journal.DeployState, ...] = ("running", "aborting", "gate")
 ENDED: tuple[journal.DeployState, ...] = ("done", "aborted", "superseded")
@@ -21,12 +22,13 @@ ENDED: tuple[journal.DeployState, ...] = ("done", "aborted", "superseded")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStatus:
-    """One step: what the plan says of it, what the journal says, its backfill's progress, and whom it ended."""
+    """One step: what the plan and the journal say of it, how far its backfill or index is, and whom it ended."""
 
     step: Step
     record: StepRecord
     backfill: StepProgress | None
     ended: tuple[EndedSession, ...] = ()
+    index: IndexProgress | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ def _deploy(connection: psycopg.Connection, record: DeployRecord) -> DeployStatu
                         record=records[step.id],
                         backfill=backfills.get(step.id),
                         ended=tuple(session for session in ended if session.step_id == step.id),
+                        index=_index(connection, step, records[step.id]),
                     )
                     for step in phase.steps
                 ),
@@ -103,3 +106,9 @@ def _deploy(connection: psycopg.Connection, record: DeployRecord) -> DeployStatu
             for phase in plan.phases
         ),
     )
+
+
+def _index(connection: psycopg.Connection, step: Step, record: StepRecord) -> IndexProgress | None:
+    if not isinstance(step, ConcurrentDdl) or step.index is None or record.state != "running":
+        return None
+    return index_progress(connection, step.index)

@@ -9,6 +9,7 @@ from online_migrate.errors import OnlineMigrateError
 from online_migrate.events import (
     BatchDone,
     Blocker,
+    Building,
     DeployMoved,
     Ended,
     Event,
@@ -40,6 +41,7 @@ _NAMES: dict[type, str] = {
     Held: "held",
     Retrying: "retrying",
     BatchDone: "batch_done",
+    Building: "index_building",
 }
 
 
@@ -114,5 +116,7 @@ def _state(event: Event) -> object:
             return step.id, reason
         case BatchDone(step=step, fraction=fraction):
             return step.id, int(fraction * 100)
+        case Building(step=step, phase=phase, fraction=fraction):
+            return step.id, phase, int((fraction or 0) * 10)
         case _:
             return None

@@ -14,6 +14,7 @@ from online_migrate.clock import Clock, SystemClock
 from online_migrate.events import (
     BatchDone,
     Blocker,
+    Building,
     Ended,
     Event,
     Held,
@@ -76,6 +77,8 @@ class Watcher:
                 self._started(event)
             case BatchDone():
                 self._batch(event)
+            case Building():
+                self._building(event)
             case StepFinished():
                 self._finished(event)
             case Waiting() | Ended() | Spared() | Recycled():
@@ -120,6 +123,12 @@ class Watcher:
             self._share = share
             self._say("", figures, "dim")
 
+    def _building(self, event: Building) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, total=1.0, completed=event.fraction or 0.0, figures=event.phase)
+        elif not self._console.is_terminal:
+            self._tell_once(event.phase, style="dim")
+
     def _figures(self, event: BatchDone) -> str:
         """How far, how fast, how long still: by the clock on the wall, rests and other workers included."""
         now = self._clock.now()
@@ -139,12 +148,12 @@ class Watcher:
         if self._task is not None:
             self._bar.update(self._task, figures="held" if reason is not None else "")
 
-    def _tell_once(self, words: str) -> None:
+    def _tell_once(self, words: str, style: str = "yellow") -> None:
         """Say it unless this step has said it before: the same with other figures is no news."""
         same = re.sub(r"\d[\d.,:]*", "#", words)
         if same not in self._reasons:
             self._reasons.add(same)
-            self._say("", words, "yellow")
+            self._say("", words, style)
 
     def _finished(self, event: StepFinished) -> None:
         self._take_down()

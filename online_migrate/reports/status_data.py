@@ -77,6 +77,7 @@ def _step_data(step: StepStatus) -> dict[str, Any]:
             for session in step.ended
         ],
         "backfill": _backfill_data(step.backfill) if step.backfill is not None else None,
+        "index": {"phase": step.index.phase, "fraction": step.index.fraction} if step.index is not None else None,
     }
 
 

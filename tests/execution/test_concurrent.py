@@ -7,8 +7,9 @@ import pytest
 
 from online_migrate.database import Database
 from online_migrate.errors import SnapshotsInTheWay, Stopped
-from online_migrate.events import Event, StepFinished, Waiting
+from online_migrate.events import Building, Event, StepFinished, Waiting
 from online_migrate.execution.runner import deploy
+from online_migrate.execution.status import status
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl
 from online_migrate.policy import Policy
@@ -61,6 +62,27 @@ def test_it_is_not_started_before_an_old_snapshot_is_gone(
         assert connection.execute(VALID).fetchone() is None
     assert any(isinstance(e, Waiting) for e in events)
     assert deploy(None, database=target, settings=settings()).state == "done"
+
+
+def test_how_far_a_build_is_is_told_and_shown(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    writer = second_connection()
+    events: list[Event] = []
+    deploy(only(ADD_COLUMN), database=target, settings=settings())
+    with writer.transaction():
+        writer.execute(b"UPDATE orders SET total = 0 WHERE id = 1")
+        running = in_background(
+            lambda: deploy(only(BUILD_INDEX), database=target, settings=settings(observer=events.append))
+        )
+        until(lambda: any(isinstance(e, Building) for e in events) or running.done(), "it is told")
+        (shown,) = [
+            step.index for d in status(target).deploys for p in d.phases for step in p.steps if step.index is not None
+        ]
+    running.result()
+    told = next(e for e in events if isinstance(e, Building))
+    assert told.phase == shown.phase == "waiting for writers before build"
+    assert told.fraction == shown.fraction == 0.0
 
 
 def test_asked_to_stop_it_cancels_the_build_and_the_next_call_builds_it(

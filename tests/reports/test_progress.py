@@ -8,6 +8,7 @@ from rich.console import Console
 from online_migrate.events import (
     BatchDone,
     Blocker,
+    Building,
     Ended,
     Event,
     PhaseFinished,
@@ -69,6 +70,12 @@ def test_who_is_ended_and_who_is_not() -> None:
 def test_sessions_that_prepare_anew() -> None:
     text = " ".join(" ".join(said(Recycled(step=STEP, ended=12, at_work=1, refused=0))).split())
     assert text == "12 idle sessions of the application ended, to prepare anew; 1 at work left as they are"
+
+
+def test_what_a_build_is_at_is_told_once_a_phase() -> None:
+    scan = [Building(step=STEP, phase="building index: scanning table", fraction=f) for f in (0.2, 0.7)]
+    wait = Building(step=STEP, phase="waiting for old snapshots", fraction=None)
+    assert [line.strip() for line in said(*scan, wait, scan[0])] == [scan[0].phase, wait.phase]
 
 
 def test_an_index_build_that_waits_gives_no_time() -> None:
