@@ -280,6 +280,25 @@ CASES = (
         operations=("ALTER TABLE orders DROP COLUMN person_id",),
     ),
     Case(
+        name="drop column with keys and indexes of every sort",
+        setup=PEOPLE
+        + "CREATE TABLE t (a integer, b integer UNIQUE, c text, d integer REFERENCES people, PRIMARY KEY (a, b),"
+        " UNIQUE (b, c), CHECK (b > a), EXCLUDE (b WITH =));"
+        " INSERT INTO t SELECT i, i + 1, 'c', i FROM generate_series(1, 40) i;"
+        " CREATE INDEX ON t (c) WHERE b > 3; CREATE INDEX ON t (c, (b + 1)); CREATE INDEX ON t (c) INCLUDE (b);"
+        " CREATE UNIQUE INDEX ON t (d, b DESC); CREATE STATISTICS ON a, b FROM t;",
+        operations=("ALTER TABLE t DROP COLUMN b",),
+    ),
+    Case(
+        name="change and drop defaults",
+        setup=PEOPLE + "ALTER TABLE people ALTER name SET DEFAULT 'x', ALTER age SET DEFAULT 3;",
+        operations=(
+            "ALTER TABLE people ALTER COLUMN note SET DEFAULT clock_timestamp()::text",
+            "ALTER TABLE people ALTER COLUMN age DROP DEFAULT",
+            "ALTER TABLE people ALTER COLUMN name DROP DEFAULT",
+        ),
+    ),
+    Case(
         name="drop column of a partitioned table",
         setup=PARTITIONED + "CREATE INDEX ON events (note); ALTER TABLE events ALTER note SET NOT NULL;",
         operations=("ALTER TABLE events DROP COLUMN note",),
