@@ -83,8 +83,8 @@ def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:
     if not isinstance(change.statement, TableStatement):
         return ()
     table = change.statement.table
-    operations = [fill.operation for fill in facts.fills.get((table, column), ())]
-    updates = [c.statement for c in facts.changes if c.operation.id in operations and isinstance(c.statement, Update)]
+    statements = [fill.change.statement for fill in facts.fills.get((table, column), ())]
+    updates = [statement for statement in statements if isinstance(statement, Update)]
     return tuple(
         step
         for number, update in enumerate(reversed(updates), 1)

@@ -56,11 +56,10 @@ class FillTrigger:
 
 def covers_not_null(facts: Facts, key: ColumnKey) -> bool:
     """Whether a fill trigger of the plan gives the column a value in every row that code leaves it NULL in."""
-    complete = {fill.operation for fill in facts.fills.get(key, ()) if fill.complete}
+    filling = [fill.change for fill in facts.fills.get(key, ()) if fill.complete]
     return any(
         isinstance(change.statement, Update) and key[1] in kept_columns(change, change.statement, facts)
-        for change in facts.changes
-        if change.operation.id in complete
+        for change in filling
     )
 
 
@@ -134,7 +133,7 @@ def kept_columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...
         assignment.column
         for assignment in update.assignments
         if any(
-            fill.operation == change.operation.id and fill.row_local and fill.only_nulls
+            fill.change.operation.id == change.operation.id and fill.row_local and fill.only_nulls
             for fill in facts.fills.get((update.table, assignment.column), ())
         )
         and assignment.column not in update.reads_columns

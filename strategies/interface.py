@@ -30,14 +30,14 @@ class Fill:
     """An UPDATE of the plan that gives a column its values.
 
     Attributes:
-        operation: id of the UPDATE.
+        change: the UPDATE.
         expression: what the column is set to.
         row_local: the expression reads only columns of the same row and no volatile function.
         only_nulls: the UPDATE (or the fact that the column is new) touches only rows where it is NULL.
         complete: its WHERE leaves out no row where the column is NULL, so that it covers NOT NULL.
     """
 
-    operation: str
+    change: Change
     expression: str
     row_local: bool
     only_nulls: bool

@@ -8,8 +8,12 @@ from online_migrate.grammar.statements import Update
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies import equality
 
-STRIPES = 16
-"""A sixteenth of each page per transaction: what one pass leaves dead makes room for the page's next pass."""
+STRIPES = 12
+"""A twelfth of each page per transaction: what one pass leaves dead makes room for the page's next pass.
+
+Measured, 8 to 16: each row more is looked at once more for each pass (CPU -10 % from 16 to 10), and each pass less
+leaves fewer updates HOT (WAL +1 % of a single UPDATE's from 16 to 12, +2 % to 8).
+"""
 STRIPES_WITH_ROOM = 4
 """Where pages are kept a tenth empty or more, there is room for the first pass already."""
 FULL = 90

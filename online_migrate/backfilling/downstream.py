@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from online_migrate.backfilling.look import Look, Replica, Unreadable, Wal
 from online_migrate.backfilling.reading import Reading, Signal, figure, newest
 from online_migrate.policy import Policy
 
 RATE_S = 5.0
+GAIN_S = 60.0
 MB = 1024 * 1024
 TAKEN_BY_NOBODY = " (not heeded: no replica, slot or archive takes it in)"
 
@@ -33,7 +35,7 @@ def _lag(looks: tuple[Look, ...], policy: Policy) -> Iterator[Reading]:
     for signal in (LAG_TIME, LAG_SIZE):
         if not (limit := signal.limit(policy)) or replicas == ():
             continue
-        value = None
+        value, over = None, False
         if isinstance(replicas, Unreadable):
             words = f"replicas cannot be read: {replicas.words}"
         elif isinstance(wal, Unreadable):
@@ -45,7 +47,11 @@ def _lag(looks: tuple[Look, ...], policy: Policy) -> Iterator[Reading]:
         else:
             value, name = max((_behind(signal, looks, wal, replica), replica.name) for replica in replicas)
             words = f"replica {name} is {figure(value)} {signal.unit} behind (limit {figure(limit)} {signal.unit})"
-        yield signal.gate(value, limit, at=at, words=words)
+            # Never held under half of the limit for what may come: it would not be used.
+            coming = value + min(_gain(looks), limit / 2) if signal is LAG_SIZE else value
+            if over := value <= limit < coming:
+                words = f"replica {name} is {figure(value)} MB behind, soon {figure(coming)} (limit {figure(limit)} MB)"
+        yield signal.gate(value, limit, at=at, words=words, over=over)
 
 
 def _lag_of_readers(replicas: tuple[Replica, ...], policy: Policy, at: float) -> Iterator[Reading]:
@@ -69,6 +75,15 @@ def _behind(signal: Signal, looks: tuple[Look, ...], wal: Wal, replica: Replica)
     ahead = [look for look in looks if not isinstance(look.wal, Unreadable) and look.wal.position > position]
     seen = looks[-1].at - ahead[0].at
     return max(seen, replica.lag_s or 0.0) if ahead[0] is looks[0] else seen
+
+
+def _gain(looks: tuple[Look, ...]) -> float:
+    """Return the most MB of WAL that came from one look to the next within the last minute.
+
+    Until the next look a replica that stands still falls behind by so much more.
+    """
+    recent = [look.wal.position for look in looks if looks[-1].at - look.at <= GAIN_S and isinstance(look.wal, Wal)]
+    return max((after - before for before, after in pairwise(recent)), default=0) / MB
 
 
 def _slot(looks: tuple[Look, ...], policy: Policy) -> Iterator[Reading]:

@@ -78,16 +78,11 @@ def _copies(statement: s.Statement) -> bool:
 
 
 def _must_be_kept_filled(change: Change, facts: Facts) -> bool:
-    """An UPDATE that fills a column for a later SET NOT NULL: old code's inserts must be filled as well."""
+    """An UPDATE that fills a column in which NULL is refused later: old code's inserts must be filled as well."""
     if not isinstance(change.statement, s.Update):
         return False
     table, columns = change.statement.table, change.statement.assigned_columns
-    return any(
-        isinstance(other.statement, s.SetNotNull)
-        and other.statement.table == table
-        and other.statement.column in columns
-        for other in facts.changes
-    )
+    return any((table, column) in facts.required for column in columns)
 
 
 def _refuses_what_old_code_leaves(statement: s.Statement, facts: Facts) -> bool:

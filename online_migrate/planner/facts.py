@@ -77,18 +77,18 @@ def fills(changes: Sequence[Change], live: Catalog) -> Mapping[ColumnKey, tuple[
         if isinstance(change.statement, s.Update):
             for assignment in change.statement.assignments:
                 key = (change.statement.table, assignment.column)
-                fill = _fill(change.operation.id, change.statement, assignment, key in added, live)
+                fill = _fill(change, change.statement, assignment, key in added, live)
                 found[key] = (*found.get(key, ()), fill)
     return found
 
 
-def _fill(operation: str, update: s.Update, assignment: Assignment, new: bool, live: Catalog) -> Fill:
+def _fill(change: Change, update: s.Update, assignment: Assignment, new: bool, live: Catalog) -> Fill:
     conjuncts = analysis.conjuncts(update.where) if update.where else ()
     guards = [c for c in conjuncts if analysis.null_tested_column(c) == assignment.column]
     looks_elsewhere = bool(update.other_relations or update.has_from or update.has_subquery or update.has_with)
     volatile = analysis.contains_volatile(assignment.expression, live.volatility)
     return Fill(
-        operation=operation,
+        change=change,
         expression=assignment.expression,
         row_local=not looks_elsewhere and not volatile,
         only_nulls=new or bool(guards),

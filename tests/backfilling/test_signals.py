@@ -108,6 +108,22 @@ def test_a_replica_that_replays_nothing_falls_behind_second_by_second() -> None:
     assert found["pacing_lag_mb"].value == 8
 
 
+def test_the_work_is_held_before_a_replica_is_too_far_behind() -> None:
+    """Until the next look as much WAL may come again as ever came within a minute."""
+    policy = Policy(pacing_lag_mb=64, pacing_lag_s=0.0)
+    stopped = replace(IDLE, replicas=(REPLICA,))
+    looks = [at_position(stopped, position) for position in (100, 120, 140)]
+    assert not held(read(*looks, policy=policy))
+    looks.append(at_position(stopped, 150))
+    assert held(read(*looks, policy=policy)) == {
+        "pacing_lag_mb": "replica r1 is 50 MB behind, soon 70 (limit 64 MB)"
+    }
+    looks.extend(at_position(stopped, 150) for _ in range(30))
+    assert "pacing_lag_mb" in held(read(*looks, policy=policy))
+    caught_up = replace(stopped, replicas=(replace(REPLICA, position=130 * MB),))
+    assert not held(read(*looks, at_position(caught_up, 151), policy=policy))
+
+
 def test_a_replica_that_was_behind_before_is_believed_the_servers_figure() -> None:
     found = held(read(replace(IDLE, replicas=(replace(REPLICA, position=90 * MB, lag_s=3600.0),))))
     assert found == {"pacing_lag_s": "replica r1 is 3,600 s behind (limit 5 s)"}
