@@ -96,6 +96,10 @@ def _in_words(statement: s.Statement) -> str:
             return f"{words} {constraint.name or ''}".rstrip() + f" to {table}"
         case s.CreateIndex(table=table, name=name):
             return f"{words} {name or ''}".rstrip() + f" on {table}"
+        case s.AlterTableOther(table=table, subcommand="AttachPartition", other=other):
+            return f"{words} {other} to {table}"
+        case s.AlterTableOther(table=table, subcommand="DetachPartition", other=other):
+            return f"{words} {other} of {table}"
         case s.AlterTableOther(table=table, subcommand=subcommand):
             return f"{words} {table}: {subcommand}"
         case s.TableStatement(table=table):

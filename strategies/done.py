@@ -130,6 +130,28 @@ def index_attached(index: RelationName, parent: RelationName) -> str:
     )
 
 
+def partition_attached(partition: RelationName, parent: RelationName) -> str:
+    """The table is a partition of the other one, and is not on its way out."""
+    return compose(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_inherits"
+        " WHERE inhrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', {schema}, {table}))"
+        " AND inhparent = pg_catalog.to_regclass(pg_catalog.format('%I.%I', {parent_schema}, {parent}))"
+        " AND NOT inhdetachpending)",
+        **_relation(partition),
+        parent_schema=Literal(parent.schema),
+        parent=Literal(parent.name),
+    )
+
+
+def partition_detached(partition: RelationName) -> str:
+    """The table exists and is no partition, nor one whose DETACH CONCURRENTLY has begun."""
+    return compose(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class"
+        " WHERE oid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', {schema}, {table})) AND NOT relispartition)",
+        **_relation(partition),
+    )
+
+
 def relation_exists(name: RelationName) -> str:
     """A table, view, index or sequence of that name exists."""
     return compose(

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from online_migrate.catalog import evolve
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import edit, parts
 from online_migrate.grammar.compose import compose
 from online_migrate.grammar.statements import CreateIndex
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step
-from online_migrate.strategies import done, locks, naming
+from online_migrate.strategies import done, inverse, locks, naming
 from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
 
@@ -25,7 +26,7 @@ def beside_writers(change: Change, statement: CreateIndex, facts: Facts) -> tupl
     if table is None or table.name not in names:
         return ()
     if table.kind == "p":
-        return tuple(_on_partitions(change, statement, table, names, facts.catalog))
+        return tuple(_on_partitions(change, statement, table, names, facts))
     return (_on_table(change, statement, table.name, names[table.name]),)
 
 
@@ -52,20 +53,27 @@ def _on_partitions(
     statement: CreateIndex,
     table: Table,
     names: dict[RelationName, RelationName],
-    catalog: Catalog,
+    facts: Facts,
 ) -> Iterator[Step]:
     """Yield the steps for a partitioned table: its own index, then each partition's and its attaching."""
     yield _shell(change, statement, table, names[table.name])
-    for child in table.children:
-        if child not in names:
-            # The partition has an index that serves already; PostgreSQL attaches it by itself.
-            continue
-        partition = catalog.tables[child]
-        if partition.kind == "p":
-            yield from _on_partitions(change, statement, partition, names, catalog)
-        else:
-            yield _on_table(change, statement, child, names[child])
-        yield _attach(change, names[child], names[table.name])
+    for number, child in enumerate(table.children, 1):
+        partition = facts.catalog.tables[child]
+        had = child not in names
+        index = names.get(child) or _serving(statement, partition, facts.catalog, names[table.name])
+        if not had and partition.kind == "p":
+            yield from _on_partitions(change, statement, partition, names, facts)
+        elif not had:
+            yield _on_table(change, statement, child, index)
+        last = number == len(table.children)
+        parent = names[table.name]
+        yield attach(change, facts, partition, index, parent, dropping=_dropping(parent), had=had, last=last)
+
+
+def _serving(statement: CreateIndex, partition: Table, catalog: Catalog, parent: RelationName) -> RelationName:
+    """Return the index that a partition has already and that PostgreSQL would attach."""
+    after = evolve.apply(catalog, statement).tables[partition.name]
+    return next(index.name for index in after.indexes if index.parent == parent)
 
 
 def _shell(change: Change, statement: CreateIndex, table: Table, index: RelationName) -> Ddl:
@@ -77,17 +85,51 @@ def _shell(change: Change, statement: CreateIndex, table: Table, index: Relation
         search_path=change.operation.search_path,
         locks=locks.on(LockMode.SHARE, table.name),
         done_check=done.relation_exists(index),
-        undo=(compose("DROP INDEX IF EXISTS {index}", index=index),),
+        undo=(_dropping(index),),
     )
 
 
-def _attach(change: Change, index: RelationName, parent: RelationName) -> Ddl:
+def _dropping(index: RelationName) -> str:
+    return compose("DROP INDEX IF EXISTS {index}", index=index)
+
+
+def attach(
+    change: Change,
+    facts: Facts,
+    partition: Table,
+    index: RelationName,
+    parent: RelationName,
+    *,
+    dropping: str,
+    had: bool,
+    last: bool,
+) -> Ddl:
+    """Return the step that attaches a partition's index to its parent's.
+
+    ACCESS EXCLUSIVE on the index for a moment. What is attached can only be dropped with what it is attached to, so
+    undoing makes anew what the partition had before: without a long lock only if it is small.
+
+    Args:
+        dropping: the statement that drops the parent's index, or the constraint it belongs to, if it is there.
+        had: the partition had the index before.
+        last: no other is to come: the parent's is valid then, unless a partition has come on the way.
+    """
+    owner = next((i.constraint for i in partition.indexes if i.name == index), None)
+    if not had:
+        again: tuple[str, ...] | None = ()
+    elif partition.kind == "p":
+        again = None
+    elif owner is not None:
+        again = inverse.add_constraint(partition.name, owner, facts.catalog)
+    else:
+        again = inverse.recreate_index(index, facts.catalog, beside_writers=False)
     return Ddl(
         id=step_id(change, "attach_index", index),
         operation=change.operation.id,
         purpose=f"attach the index {index.name} to {parent.name}",
         sql=(compose("ALTER INDEX {parent} ATTACH PARTITION {index}", parent=parent, index=index),),
-        done_check=done.index_attached(index, parent),
-        # What is attached can only be dropped with what it is attached to.
-        undo=(compose("DROP INDEX IF EXISTS {parent}", parent=parent),),
+        done_check=done.index_valid(parent) if last else done.index_attached(index, parent),
+        undo=(dropping, *(again or ())),
+        reversible=again is not None,
+        brief=not had,
     )

@@ -7,16 +7,16 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddColumn, AddConstraint
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
-from online_migrate.strategies import sequences, writers
+from online_migrate.strategies import sequences, unique_keys, writers
 from online_migrate.strategies.interface import Change, Facts, Rewrite
 
 
 def have_sequences(statement: AddColumn, facts: Facts) -> bool:
     """Whether every inline constraint can be added while rows are written."""
     return all(
-        sequences.can_be_not_valid(facts, statement.table, constraint)
+        sequences.can_be_not_valid(facts, constraint)
         if constraint.type == "foreign_key"
-        else constraint.type == "check" or sequences.can_come_from_index(facts, statement.table, constraint)
+        else constraint.type == "check" or unique_keys.can_come_from_index(constraint)
         for constraint in statement.column.constraints
     )
 
@@ -58,6 +58,7 @@ def _sequence(change: Change, statement: AddColumn, facts: Facts, constraint: Co
         case "foreign_key":
             return sequences.foreign_key(change, facts, statement.table, constraint)
         case "primary_key":
-            return sequences.primary_key(change, facts, statement.table, constraint)
+            not_null = unique_keys.not_nulls(change, facts, statement.table, constraint)
+            return (*not_null, *unique_keys.key(change, facts, statement.table, constraint))
         case _:
-            return sequences.key_from_index(change, facts, statement.table, constraint)
+            return unique_keys.key(change, facts, statement.table, constraint)

@@ -4,14 +4,15 @@ Naive risk: builds an index, and reads the table for NULLs, under ACCESS EXCLUSI
 
 Steps, in migrate: every column that takes NULL is made NOT NULL by the not-null sequence, the unique
 index is built CONCURRENTLY, then ADD CONSTRAINT ... PRIMARY KEY USING INDEX. Where old code may leave a
-column NULL, all but the index waits for contract, as its NOT NULL does.
+column NULL, all but the index waits for contract, as its NOT NULL does. On a partitioned table: the key ON ONLY
+it, then index and key of each leaf, each attached.
 
 Locks: SHARE UPDATE EXCLUSIVE while rows are read and the index is built, ACCESS EXCLUSIVE for moments.
 
 Old and new code: a NULL or a duplicate is refused from the steps that look for them on; new code has
 the index to find its rows by in either case.
 
-Preconditions: neither NULLs nor duplicates in the rows; not on a partitioned table (as written).
+Preconditions: neither NULLs nor duplicates in the rows.
 
 Undo: the constraint with its index, then the NOT NULLs, are dropped.
 
@@ -20,7 +21,8 @@ PostgreSQL: 14 to 18; a nullable column would make the last step scan (measured 
 
 from online_migrate.grammar.statements import AddConstraint
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies import sequences, writers
+from online_migrate.plan.steps import ConcurrentDdl
+from online_migrate.strategies import unique_keys, writers
 from online_migrate.strategies.as_written import as_written, in_phase
 from online_migrate.strategies.batches import catch_up
 from online_migrate.strategies.interface import Change, Facts, Rewrite
@@ -35,13 +37,16 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     constraint, name = statement.constraint, statement.table
     if constraint.using_index is not None:
         return None
-    if not sequences.can_come_from_index(facts, name, constraint):
-        note = "A key of a partitioned table, or one WITHOUT OVERLAPS, has no form that lets writers on."
+    if not unique_keys.can_come_from_index(constraint):
+        note = "A key WITHOUT OVERLAPS has no form that lets writers on."
         return as_written(change, facts, PhaseName.MIGRATE, note=note)
+    not_null = unique_keys.not_nulls(change, facts, name, constraint)
+    key = unique_keys.key(change, facts, name, constraint)
     left_null = [column for column in constraint.columns if writers.may_leave_null(facts, name, column)]
     if not left_null:
-        return in_phase(PhaseName.MIGRATE, *sequences.primary_key(change, facts, name, constraint))
-    *not_null, build, use = sequences.primary_key(change, facts, name, constraint)
+        return in_phase(PhaseName.MIGRATE, *not_null, *key)
     filling = [step for column in left_null for step in catch_up(change, facts, column)]
     note = f"Old code may leave {', '.join(left_null)} NULL, so the primary key waits until it is gone."
-    return Rewrite(migrate=(build,), contract=(*filling, *not_null, use), notes=(note,))
+    # The index alone refuses no NULL. That of a partitioned table comes with the constraint.
+    early = key[:1] if isinstance(key[0], ConcurrentDdl) else ()
+    return Rewrite(migrate=early, contract=(*filling, *not_null, *key[len(early) :]), notes=(note,))

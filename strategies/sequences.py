@@ -4,6 +4,8 @@ Every undo tolerates that the step after it has already taken its object away (a
 made from an index takes the index with it), so that undoing from any point works backwards.
 """
 
+from dataclasses import replace
+
 from online_migrate.grammar.compose import Columns, Definition, Expression, Identifier, compose
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import LockMode, RelationName
@@ -13,7 +15,7 @@ from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, Facts
 
 _VERSION_18 = 180000
-"""From here on NOT NULL can be NOT VALID, and so can a foreign key of a partitioned table (release notes of 18)."""
+"""From here on NOT NULL can be NOT VALID, and so can the foreign key of a partitioned table (release notes of 18)."""
 
 
 def not_null(
@@ -172,35 +174,54 @@ def check(change: Change, facts: Facts, table: RelationName, constraint: Constra
 
 
 def foreign_key(change: Change, facts: Facts, table: RelationName, constraint: Constraint) -> tuple[Step, ...]:
-    """Return the steps that add a foreign key: for new rows, then for those that were there."""
-    name = naming.of_constraint(facts.catalog, table, constraint)
-    add = _add_not_valid(table, name, constraint)
-    return not_valid_then_validate(change, facts, table, name, add, referenced=constraint.referenced)
+    """Return the steps that add a foreign key: for new rows, then for those that were there.
 
-
-def primary_key(change: Change, facts: Facts, table: RelationName, constraint: Constraint) -> tuple[Step, ...]:
-    """Return the steps that add a primary key: each column NOT NULL, the index, then the constraint."""
-    found = facts.catalog.tables[table]
-    nullable = [c.name for c in found.columns if c.name in constraint.columns and not c.not_null]
-    steps = [step for column in nullable for step in not_null(change, facts, table, column)]
-    return (*steps, *key_from_index(change, facts, table, constraint))
-
-
-def can_be_not_valid(facts: Facts, table: RelationName, constraint: Constraint) -> bool:
-    """Whether a foreign key can be added NOT VALID and be validated: before 18 not with a partitioned table.
-
-    A partitioned referencing table refuses it; of a partitioned referenced table VALIDATE leaves the keys that
-    PostgreSQL derives for each partition NOT VALID (measured on 14).
+    Before 18 that of a partitioned table is added so to each leaf; ADD on the table itself then takes those over and
+    reads no row (measured on 14).
     """
-    found = (facts.catalog.table(name) for name in (table, constraint.referenced) if name is not None)
-    partitioned = any(side is not None and side.kind == "p" for side in found)
-    return not partitioned or facts.catalog.server_version_num >= _VERSION_18
-
-
-def can_come_from_index(facts: Facts, table: RelationName, constraint: Constraint) -> bool:
-    """Whether a key can be made of an index that was built beside the writers."""
+    name = naming.of_constraint(facts.catalog, table, constraint)
     found = facts.catalog.table(table)
-    return (found is None or found.kind != "p") and "WITHOUT OVERLAPS" not in constraint.definition
+    if found is None or found.kind != "p" or facts.catalog.server_version_num >= _VERSION_18:
+        add = _add_not_valid(table, name, constraint)
+        return not_valid_then_validate(change, facts, table, name, add, referenced=constraint.referenced)
+    leaves = (leaf for leaf in facts.catalog.leaves(table) if leaf.constraint(name) is None)
+    steps = [step for leaf in leaves for step in foreign_key(change, facts, leaf.name, replace(constraint, name=name))]
+    return (*steps, _take_over(change, facts, table, replace(constraint, name=name)))
+
+
+def _take_over(change: Change, facts: Facts, table: RelationName, constraint: Constraint) -> Ddl:
+    assert constraint.name is not None
+    assert constraint.referenced is not None
+    # The triggers that the leaves' own foreign keys have on the referenced table give way to the table's.
+    strongest = locks.on(LockMode.ACCESS_EXCLUSIVE, constraint.referenced)
+    return Ddl(
+        id=step_id(change, "add_constraint", table, constraint.name),
+        operation=change.operation.id,
+        purpose=f"make the foreign keys of its partitions one, {constraint.name}; no row is read",
+        sql=(
+            compose(
+                "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
+                table=table,
+                name=Identifier(constraint.name),
+                definition=Definition(constraint.definition),
+            ),
+        ),
+        search_path=change.operation.search_path,
+        locks=locks.strongest((*locks.on_tree(LockMode.SHARE_ROW_EXCLUSIVE, facts.catalog, table), *strongest)),
+        done_check=done.constraint_exists(table, constraint.name),
+        undo=(drop_constraint(table, constraint.name),),
+    )
+
+
+def can_be_not_valid(facts: Facts, constraint: Constraint) -> bool:
+    """Whether a foreign key can be added beside the writers: before 18 not one to a partitioned table.
+
+    There VALIDATE leaves the keys that PostgreSQL derives for each referenced partition NOT VALID (measured on 14).
+    """
+    if facts.catalog.server_version_num >= _VERSION_18:
+        return True
+    referenced = facts.catalog.table(constraint.referenced) if constraint.referenced is not None else None
+    return referenced is None or referenced.kind != "p"
 
 
 def _add_not_valid(table: RelationName, name: str, constraint: Constraint) -> str:

@@ -58,7 +58,9 @@ objects (kind, name, facts) AS (
     WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
     UNION ALL
     SELECT 'constraint', format('%s.%I', coalesce(r.name, t.name), c.conname), jsonb_build_object(
-        'definition', pg_get_constraintdef(c.oid), 'valid', c.convalidated, 'local', c.conislocal, 'inherited', c.coninhcount,
+        'definition', pg_get_constraintdef(c.oid), 'valid', c.convalidated,
+        -- From 18 a primary key makes the NOT NULL of a partition local, unless it comes from the parent; so does pg_restore.
+        'local', c.conislocal AND NOT (c.contype = 'n' AND coalesce(r.relispartition, false)), 'inherited', c.coninhcount,
         'index', CASE WHEN c.contype IN ('p', 'u', 'x') THEN c.conindid::regclass::text END, 'comment', obj_description(c.oid, 'pg_constraint'))
     FROM pg_constraint c LEFT JOIN relations r ON r.oid = c.conrelid LEFT JOIN types t ON t.oid = c.contypid
     WHERE r.oid IS NOT NULL OR t.oid IS NOT NULL

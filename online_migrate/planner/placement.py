@@ -10,7 +10,7 @@ _EXPAND = frozenset(
         "grant", "rename_index", "create_aggregate", "create_cast", "create_collation", "create_type", "create_domain",
         "create_extension", "create_function", "create_operator", "create_procedure", "create_materialized_view",
         "create_policy", "create_publication", "create_schema", "create_sequence", "create_statistics",
-        "create_trigger", "create_view", "alter_sequence",
+        "create_trigger", "create_view", "alter_sequence", "create_partition",
     }
 )  # fmt: skip
 _CONTRACT = frozenset(
@@ -18,7 +18,7 @@ _CONTRACT = frozenset(
         "drop_column", "drop_table", "drop_index", "drop_default", "drop_aggregate", "drop_cast", "drop_collation",
         "drop_operator", "drop_procedure", "drop_domain", "drop_extension", "drop_function",
         "drop_materialized_view", "drop_policy", "drop_publication", "drop_schema", "drop_sequence",
-        "drop_statistics", "drop_trigger", "drop_type", "drop_view", "revoke",
+        "drop_statistics", "drop_trigger", "drop_type", "drop_view", "revoke", "detach_partition",
     }
 )  # fmt: skip
 

@@ -30,6 +30,7 @@ BUILT_IN = (
     "rename_column",
     "rename_table",
     "alter_type",
+    "attach_partition",
 )
 
 

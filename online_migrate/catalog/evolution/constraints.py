@@ -127,7 +127,11 @@ def add_indexed_to_partition(
         added = replace(constraint, name=index.name.name, index=index.name, inherited=True)
         draft.add_constraint(partition, added)
     else:
-        replace_constraint(draft, partition, own, replace(own, inherited=True))
+        added = replace(own, inherited=True)
+        replace_constraint(draft, partition, own, added)
+    if table.kind == "p":
+        for child in table.children:
+            add_indexed_to_partition(draft, child, index, added)
 
 
 def _adopt_index(draft: Draft, table: RelationName, constraint: Constraint, index_name: str) -> None:

@@ -38,7 +38,10 @@ def create(draft: Draft, create_index: CreateIndex) -> None:
 
 
 def add_to_partition(draft: Draft, partition: RelationName, parent: Index, names: tuple[str, ...] = ()) -> Index:
-    """Give a partition, and those below it, the index that one of the parent's asks for; attach one that fits."""
+    """Give a partition, and those below it, the index that one of the parent's asks for; attach one that fits.
+
+    Of the parent's constraint it gets the index alone, and only itself: what is below is the caller's.
+    """
     table = draft.tables[partition]
     fitting = next((i for i in table.indexes if i.parent is None and _same(i, parent)), None)
     if fitting is not None:
@@ -51,7 +54,7 @@ def add_to_partition(draft: Draft, partition: RelationName, parent: Index, names
         name = draft.choose(partition, middle, label)
         index = replace(parent, name=RelationName(partition.schema, name), constraint=None, parent=parent.name, bytes=0)
         draft.add_index(partition, index)
-    if table.kind == "p":
+    if table.kind == "p" and parent.constraint is None:
         for child in table.children:
             add_to_partition(draft, child, index, names)
     return index

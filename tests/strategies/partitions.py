@@ -1,0 +1,107 @@
+"""Changes of partitioned tables and of their partitions."""
+
+from tests.strategies.lifecycle import Case
+
+PEOPLE = """
+    CREATE TABLE people (id integer PRIMARY KEY);
+    INSERT INTO people SELECT generate_series(1, 60);
+"""
+PARENT = (
+    PEOPLE
+    + """
+    CREATE TABLE events (
+        id integer NOT NULL, day integer NOT NULL, person_id integer REFERENCES people, note text DEFAULT 'x',
+        CONSTRAINT positive CHECK (id > 0), UNIQUE (day, id)
+    ) PARTITION BY RANGE (day);
+    CREATE INDEX by_note ON events (lower(note)) WHERE id > 5;
+    CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
+    CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (20);
+    INSERT INTO events SELECT i, i % 20, i % 60 + 1, 'x' FROM generate_series(1, 60) i;
+"""
+)
+DEFAULT = "CREATE TABLE events_rest PARTITION OF events DEFAULT; INSERT INTO events VALUES (1, 99, 1);"
+LATER = """
+    CREATE TABLE later (
+        id integer NOT NULL, day integer NOT NULL, person_id integer, note text, CONSTRAINT positive CHECK (id > 0)
+    );
+    INSERT INTO later SELECT i, 30 + i % 10, i % 60 + 1, 'x' FROM generate_series(1, 60) i;
+"""
+DEEP = """
+    CREATE TABLE a (id integer, k integer, n integer) PARTITION BY RANGE (id);
+    CREATE TABLE a_1 PARTITION OF a FOR VALUES FROM (0) TO (50);
+    CREATE TABLE a_2 PARTITION OF a FOR VALUES FROM (50) TO (100) PARTITION BY LIST (id);
+    CREATE TABLE a_2_x PARTITION OF a_2 FOR VALUES IN (50, 51, 52);
+    CREATE TABLE a_2_y PARTITION OF a_2 DEFAULT;
+    INSERT INTO a SELECT i, i, i FROM generate_series(1, 60) i;
+"""
+ATTACH = "ALTER TABLE events ATTACH PARTITION later FOR VALUES FROM (30) TO (40)"
+
+PARTITIONS = (
+    Case(
+        name="index of partitions that have one that serves",
+        setup=DEEP + "CREATE INDEX mine ON a_1 (k); CREATE INDEX ours ON a_2_x (k);",
+        operations=("CREATE INDEX by_k ON a (k)",),
+    ),
+    Case(
+        name="unique index of a partitioned table",
+        setup=DEEP,
+        operations=("CREATE UNIQUE INDEX ON a (k, id)",),
+    ),
+    Case(
+        name="keys of a partitioned table",
+        setup=DEEP,
+        operations=("ALTER TABLE a ADD CONSTRAINT of_k UNIQUE (k, id)", "ALTER TABLE a ADD PRIMARY KEY (id)"),
+    ),
+    Case(
+        name="key of partitions that have it",
+        setup=DEEP + "ALTER TABLE a_1 ADD CONSTRAINT mine UNIQUE (id); CREATE UNIQUE INDEX ours ON a_2_x (id);",
+        operations=("ALTER TABLE a ADD UNIQUE (id)",),
+    ),
+    Case(
+        name="foreign key of nested partitions",
+        setup=PEOPLE + DEEP,
+        operations=("ALTER TABLE a ADD CONSTRAINT of_k FOREIGN KEY (k) REFERENCES people ON DELETE CASCADE",),
+    ),
+    Case(
+        name="foreign key of a column that a partitioned table gets",
+        setup=PEOPLE + DEEP,
+        operations=("ALTER TABLE a ADD COLUMN person integer DEFAULT 1 REFERENCES people",),
+    ),
+    Case(
+        name="tighten a partitioned table",
+        setup=DEEP,
+        operations=("ALTER TABLE a ALTER COLUMN k SET NOT NULL", "ALTER TABLE a ADD CHECK (k > 0)"),
+    ),
+    Case(name="attach", setup=PARENT + LATER, operations=(ATTACH,)),
+    Case(name="attach beside a default partition", setup=PARENT + DEFAULT + LATER, operations=(ATTACH,)),
+    Case(
+        name="attach what has all that it needs",
+        setup=PARENT
+        + LATER
+        + "ALTER TABLE later ADD FOREIGN KEY (person_id) REFERENCES people, ADD UNIQUE (day, id);"
+        + "CREATE INDEX mine ON later (lower(note)) WHERE id > 5;",
+        operations=(ATTACH,),
+    ),
+    Case(
+        name="attach a partitioned table",
+        setup=PARENT
+        + """
+        CREATE TABLE later (id integer NOT NULL, day integer NOT NULL, person_id integer, note text,
+            CONSTRAINT positive CHECK (id > 0)) PARTITION BY RANGE (day);
+        CREATE TABLE later_1 PARTITION OF later FOR VALUES FROM (30) TO (35);
+        CREATE TABLE later_2 PARTITION OF later FOR VALUES FROM (35) TO (40);
+        INSERT INTO later SELECT i, 30 + i % 10, i % 60 + 1, 'x' FROM generate_series(1, 60) i;
+        """,
+        operations=(ATTACH,),
+    ),
+    Case(
+        name="attach a list of texts, NULL among them",
+        setup="""
+        CREATE TABLE t (k varchar(9), v integer) PARTITION BY LIST (k);
+        CREATE TABLE t_rest PARTITION OF t DEFAULT;
+        CREATE TABLE t_a (k varchar(9), v integer);
+        INSERT INTO t_a VALUES ('a', 1), (NULL, 2); INSERT INTO t VALUES ('z', 3);
+        """,
+        operations=("ALTER TABLE t ATTACH PARTITION t_a FOR VALUES IN ('a', '007', NULL)",),
+    ),
+)
