@@ -20,23 +20,27 @@ def moved(sql: str, names: Names) -> str:
     says of columns stays true: where rows are read, the old name becomes the alias of the new one.
     """
     node = statement(sql)
-    for rows in (found for found in walk(node) if found.DESCRIPTOR.name in _OF_ROWS):
-        for relation in of_type(rows, "RangeVar"):
-            if _name(relation) in names and not relation.HasField("alias"):
-                relation.alias.CopyFrom(pg.Alias(aliasname=relation.relname))
+    _keep_as_aliases(node, names)
     for relation in of_type(node, "RangeVar"):
         if (new := names.get(_name(relation))) is not None:
             relation.schemaname, relation.relname = new.schema, new.name
-    for reference in of_type(node, "ColumnRef"):
-        path = column_path(reference)
-        if len(path) > 2 and RelationName(*path[:2]) in names:
-            del reference.fields[0]
     if type_of(node) in _BY_WORDS:
         for words in of_type(node, "List"):
             _replace(words.items, names)
     for call in of_type(node, "FuncCall"):
         _replace_arguments(call, names)
     return deparse(node)
+
+
+def _keep_as_aliases(node: Message, names: Names) -> None:
+    for rows in (found for found in walk(node) if found.DESCRIPTOR.name in _OF_ROWS):
+        for relation in of_type(rows, "RangeVar"):
+            if _name(relation) in names and not relation.HasField("alias"):
+                relation.alias.CopyFrom(pg.Alias(aliasname=relation.relname))
+    for reference in of_type(node, "ColumnRef"):
+        path = column_path(reference)
+        if len(path) > 2 and RelationName(*path[:2]) in names:
+            del reference.fields[0]
 
 
 def _name(relation: Message) -> RelationName:

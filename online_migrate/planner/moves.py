@@ -42,17 +42,20 @@ def now_named(live: Catalog, statement: s.Statement) -> Catalog:
 def follow(step: Step, names: Moves) -> Step:
     """Return a step that runs once relations have other names. Its id and its words stay."""
 
+    def name(relation: RelationName) -> RelationName:
+        return names.get(relation, relation)
+
     def sql(text: str) -> str:
         return moved(text, names)
 
-    def name(relation: RelationName) -> RelationName:
-        return names.get(relation, relation)
+    def perhaps(text: str | None) -> str | None:
+        return sql(text) if text is not None else None
 
     step = replace(
         step,
         sql=tuple(map(sql, step.sql)),
         locks=tuple(replace(lock, relation=name(lock.relation)) for lock in step.locks),
-        done_check=sql(step.done_check) if step.done_check is not None else None,
+        done_check=perhaps(step.done_check),
         undo=tuple(map(sql, step.undo)),
     )
     match step:
@@ -62,12 +65,13 @@ def follow(step: Step, names: Moves) -> Step:
             return replace(
                 step,
                 table=name(step.table),
+                update=sql(step.update),
+                update_from_start=perhaps(step.update_from_start),
+                update_again=perhaps(step.update_again),
+                remaining=perhaps(step.remaining),
                 root=name(step.root) if step.root is not None else None,
                 leaves=tuple(map(name, step.leaves)),
-                **{field: sql(text) for field in _STATEMENTS if (text := getattr(step, field)) is not None},
+                write=perhaps(step.write),
             )
         case _:
             return step
-
-
-_STATEMENTS = ("update", "update_from_start", "update_again", "remaining", "write")

@@ -128,7 +128,7 @@ def _behind(change: Placed, earlier: Placed) -> PhaseName:
         return min(earlier.settled, PhaseName.MIGRATE, key=lambda phase: phase.order)
     if earlier.settled is PhaseName.CONTRACT and change.moves and not _occupies(earlier, change.moves):
         return PhaseName.MIGRATE
-    if change.settled is not PhaseName.CONTRACT and _is_seen_through(earlier, change):
+    if change.settled is not PhaseName.CONTRACT and (_is_seen_through(earlier, change) or _is_named(earlier, change)):
         return PhaseName.CONTRACT
     return earlier.settled
 
@@ -142,6 +142,11 @@ def _is_seen_through(earlier: Placed, change: Placed) -> bool:
     """Whether the change is one that PostgreSQL refuses while the view of an earlier change stands."""
     needed = {(new, "dependents") for new in earlier.moves.values()} if earlier.rewrite.opening else set()
     return not needed.isdisjoint(change.touches.reads)
+
+
+def _is_named(earlier: Placed, change: Placed) -> bool:
+    """Whether the change renames a column that triggers of an earlier change name until contract removes them."""
+    return change.kind == "rename_column" and bool(earlier.rewrite.contract)
 
 
 def _opening(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:

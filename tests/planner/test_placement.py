@@ -100,6 +100,37 @@ CASES = {
         ["DROP TABLE team", "CREATE TABLE team (id bigint PRIMARY KEY)"],
         ["contract", "contract"],
     ),
+    "a table that is renamed waits for nothing that contract does to it": (
+        ["ALTER TABLE users DROP COLUMN last", "ALTER TABLE users RENAME TO people", "ALTER TABLE people ADD x int"],
+        ["contract", "migrate+contract", "migrate"],
+    ),
+    "a column of the same name, under the table's new name": (
+        ["ALTER TABLE users DROP COLUMN last", "ALTER TABLE users RENAME TO people",
+         "ALTER TABLE people ADD COLUMN last int"],
+        ["contract", "migrate+contract", "contract"],
+    ),
+    "a type that the view under the old name shows": (
+        ["ALTER TABLE team RENAME TO crew", "ALTER TABLE crew ALTER name TYPE varchar(30)",
+         "ALTER TABLE crew ALTER COLUMN id SET DEFAULT 1"],
+        ["migrate+contract", "contract", "migrate"],
+    ),
+    "the name of a table that is dropped": (
+        ["DROP TABLE team", "ALTER TABLE users RENAME TO team", "ALTER TABLE team ADD COLUMN x int"],
+        ["contract", "contract", "contract"],
+    ),
+    "the old name for another table": (
+        ["ALTER TABLE team RENAME TO crew", "CREATE TABLE team (id int)", "INSERT INTO team VALUES (1)"],
+        ["migrate", "migrate", "migrate"],
+    ),
+    "a column of the plan's own that triggers fill": (
+        ["ALTER TABLE users ADD COLUMN whole text", "UPDATE users SET whole = first",
+         "ALTER TABLE users RENAME whole TO full_name"],
+        ["expand", "expand+migrate+contract", "contract"],
+    ),
+    "a column of the plan's own that nothing fills": (
+        ["ALTER TABLE users ADD COLUMN whole text", "ALTER TABLE users RENAME whole TO full_name"],
+        ["expand", "migrate"],
+    ),
     "what cannot be looked into is a barrier before the gate": (
         ["ALTER TABLE team DROP COLUMN old", "DO $$BEGIN PERFORM 1; END$$", "ALTER TABLE users ADD COLUMN x int"],
         ["contract", "migrate", "migrate"],
@@ -128,6 +159,21 @@ def test_an_operation_that_is_held_back_is_told() -> None:
     plan = plan_of(catalog_of(*SCHEMA), *CASES["drop and add again"][0])
     (finding,) = plan.findings
     assert finding.startswith("add column on public.users waits for contract, behind a removal or rename it depends on")
+
+
+def test_contract_begins_with_the_view_under_the_old_name_and_follows_the_table() -> None:
+    plan = plan_of(
+        catalog_of(*SCHEMA, "CREATE SCHEMA old"),
+        "ALTER TABLE users DROP COLUMN first CASCADE",
+        "ALTER TABLE users SET SCHEMA old",
+        "ALTER TABLE old.users RENAME TO people",
+    )
+    assert [step.sql[-1] for step in plan.phase(PhaseName.CONTRACT).steps if step.sql] == [
+        "DROP VIEW public.users",
+        "DROP VIEW old.users",
+        "DROP INDEX CONCURRENTLY old.ix_first",
+        "ALTER TABLE old.people DROP first CASCADE",
+    ]
 
 
 def test_small_tables_are_run_as_written() -> None:
