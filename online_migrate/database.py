@@ -23,6 +23,7 @@ from online_migrate.errors import (
 
 OLDEST_SERVER = 140000
 CONNECT_TIMEOUT_S = 10
+TRIES = 3
 
 _HOSTS = r"(?P<hosts>(?:\[[^\]]*\]|[^/?:,@\[\]]*)(?::\d*)?(?:,(?:\[[^\]]*\]|[^/?:,@\[\]]*)(?::\d*)?)*)"
 _REST = _HOSTS + r"(?:/(?P<dbname>[^?]*))?(?:\?(?P<query>.*))?"
@@ -99,11 +100,7 @@ class Database:
         # An SQL_ASCII database would otherwise give bytes for text.
         settings |= {"application_name": f"online-migrate: {purpose}", "client_encoding": "UTF8"}
         conninfo = make_conninfo("", **settings)
-        try:
-            connection = psycopg.connect(conninfo, autocommit=autocommit, prepare_threshold=None)
-        except psycopg.OperationalError as error:
-            # `from None`: the driver's own text may repeat what was in the URL.
-            raise self._failure(error, settings) from None
+        connection = self._open(conninfo, settings, autocommit=autocommit)
         if connection.info.server_version < OLDEST_SERVER:
             version = connection.info.parameter_status("server_version")
             connection.close()
@@ -112,6 +109,19 @@ class Database:
                 hint="Upgrade the server, or use plain Alembic for this database.",
             )
         return connection
+
+    def _open(self, conninfo: str, settings: dict[str, str], *, autocommit: bool) -> psycopg.Connection:
+        left = TRIES
+        while True:
+            left -= 1
+            try:
+                return psycopg.connect(conninfo, autocommit=autocommit, prepare_threshold=None)
+            except psycopg.OperationalError as error:
+                failure = self._failure(error, settings)
+                # A connection that is cut while it is made looks like this too, and libpq gives no code for either.
+                if not left or not isinstance(failure, ConnectionRefused):
+                    # `from None`: the driver's own text may repeat what was in the URL.
+                    raise failure from None
 
     def _failure(self, error: psycopg.OperationalError, settings: dict[str, str]) -> Exception:
         """Say why connecting failed. libpq gives no SQLSTATE for this and servers translate their words, so ask."""
@@ -213,7 +223,8 @@ def _of_conninfo(text: str) -> dict[str, str]:
 
 def _words_of_server(error: psycopg.OperationalError, settings: dict[str, str]) -> str:
     """Return the last line the server said, without any secret."""
-    said = str(error).strip().splitlines()[-1].strip()
+    # libpq continues a line with a tab.
+    said = str(error).strip().replace("\n\t", " ").splitlines()[-1].strip()
     secrets = [value for key, value in settings.items() if key in _SECRETS and value]
     return "no reason that can be shown" if any(secret in said for secret in secrets) else said
 

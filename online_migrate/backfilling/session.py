@@ -10,6 +10,7 @@ from psycopg import sql
 from online_migrate.backfilling import failures
 from online_migrate.backfilling.failures import Reaction, reaction
 from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.lookout import Lookout
 from online_migrate.backfilling.queries import query
 from online_migrate.errors import (
     ConnectionLost,
@@ -44,6 +45,7 @@ class Session:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._open: dict[str, psycopg.Connection] = {}
+        self._lookout = Lookout(job)
         self.broken = 0
         """How often the connections broke and were made again."""
 
@@ -82,6 +84,7 @@ class Session:
         for connection in self._open.values():
             connection.close()
         self._open.clear()
+        self._lookout.close()
 
     @contextmanager
     def transaction(
@@ -123,15 +126,21 @@ class Session:
 
         Raises:
             psycopg.Error: smaller pieces may help (locks, time limit), or a row's value is at fault.
+            LocksNotAvailable: somebody has been in the way for all the time there is.
             ServerExhausted, ConnectionLost, StatementFailed: nothing here helps.
         """
         attempt = 0
         while True:
             try:
-                return work()
+                with self._lookout.watching():
+                    done = work()
             except psycopg.Error as error:
                 attempt += 1
+                self._lookout.blocked(error)
                 self._react(error, attempt)
+            else:
+                self._lookout.free()
+                return done
 
     def patiently(self, work: Callable[[], T]) -> T:
         """Run a unit of work that cannot be cut smaller, until the time for locks is over.
@@ -148,18 +157,14 @@ class Session:
                 if reaction(error) is Reaction.BISECT:
                     raise self._failed(error) from error
                 if clock.now() > deadline:
-                    raise self.blocked(error) from error
+                    raise self.given_up(error) from error
                 if self._job.should_stop():
                     raise Stopped from error
                 self.pause(error, RETRIES)
 
-    def blocked(self, error: psycopg.Error) -> LocksNotAvailable:
-        """Return the error that says that the time for locks is over."""
-        return LocksNotAvailable(
-            f"{self._job.step.id} did not get through in {self._job.policy.lock_total_s} s: {failures.words(error)}",
-            hint="Look in pg_stat_activity for a transaction that keeps rows of "
-            f"{self._job.step.table} locked; then run the same command again.",
-        )
+    def given_up(self, error: psycopg.Error) -> LocksNotAvailable:
+        """Return the error that says that the time for locks is over, and who is in the way."""
+        return self._lookout.given_up(error)
 
     def _failed(self, error: psycopg.Error) -> StatementFailed:
         return StatementFailed(

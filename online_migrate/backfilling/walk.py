@@ -179,7 +179,7 @@ class Walk:
         now = self._job.clock.now()
         self._blocked_since = self._blocked_since or now
         if now - self._blocked_since > self._job.policy.lock_total_s:
-            raise self._session.blocked(error) from error
+            raise self._session.given_up(error) from error
         if self._units == 1:
             self._session.pause(error, RETRIES)
         self._make_smaller()

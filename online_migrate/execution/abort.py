@@ -12,6 +12,7 @@ from online_migrate.errors import DatabaseMoved, NothingToAbort, NotReversible
 from online_migrate.events import Observer, StepUndone
 from online_migrate.execution import concurrent, journal, pooling, server, statements, transactional
 from online_migrate.execution.engine import Engine
+from online_migrate.execution.failures import resumable
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import DURATION_S, Lease
 from online_migrate.execution.versions import heads, moves_version
@@ -86,6 +87,7 @@ def abort(
         begun = [undo.step for undo in _undos(connection, _abortable(connection)) if undo.possible]
         pooling.require_sessions(begun, own_session=own_session)
     with (
+        resumable(),
         Lease(
             database.direct,
             clock=clock,

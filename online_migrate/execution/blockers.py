@@ -70,8 +70,4 @@ def _read(connection: psycopg.Connection, text: bytes, values: dict[str, object]
 
 def describe(blockers: Iterable[Blocker]) -> str:
     """Name blockers in one line: pid, user, application, what it does and for how long."""
-    return "; ".join(
-        f"pid {b.pid} (user {b.user}, application {b.application_name or 'unnamed'}, {b.state or 'active'},"
-        f" {b.age_s:.0f} s{f', on {b.relation}' if b.relation else ''}): {' '.join(b.query.split())}"
-        for b in blockers
-    )
+    return "; ".join(map(str, blockers))

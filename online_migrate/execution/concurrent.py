@@ -11,7 +11,7 @@ from online_migrate.errors import ConnectionLost, IndexInvalid, SnapshotsInTheWa
 from online_migrate.events import Blocker, Building, Waiting
 from online_migrate.execution import blockers, statements, termination
 from online_migrate.execution.engine import Engine
-from online_migrate.execution.failures import GIVES_WAY, failure, is_lost
+from online_migrate.execution.failures import EXHAUSTED, GIVES_WAY, failure, is_lost
 from online_migrate.execution.index_progress import index_progress
 from online_migrate.execution.locks import CHECK_MS, Tries, wait_until_free
 from online_migrate.execution.queries import query
@@ -46,7 +46,7 @@ def run(engine: Engine, step: ConcurrentDdl, tries: Tries) -> None:
                     raise failure(step, error) from error
                 continue
             except psycopg.Error as error:
-                if not is_lost(connection) and isinstance(error, (pg.IntegrityError, pg.DataError)):
+                if not is_lost(connection) and _leaves_remains(error):
                     _clear(engine, step, connection)
                 raise
             if step.index is None or _is_valid(connection, step.index):
@@ -88,6 +88,11 @@ def session(engine: Engine, step: ConcurrentDdl) -> Iterator[psycopg.Connection]
                     hint="Run the same command again; what was left half built is cleared first.",
                 ) from error
             raise failure(step, error) from error
+
+
+def _leaves_remains(error: psycopg.Error) -> bool:
+    """Whether what was built until then is of no use: rows are at fault, or there is no room for it."""
+    return isinstance(error, pg.IntegrityError | pg.DataError) or (error.sqlstate or "").startswith(EXHAUSTED)
 
 
 def _clear(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection) -> None:

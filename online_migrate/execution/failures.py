@@ -1,12 +1,18 @@
 """What PostgreSQL said, as errors that people can act on. SQLSTATEs decide, never the text of a message."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 from psycopg import errors as pg
 
 from online_migrate.errors import (
+    ConnectionLost,
+    ConnectionRefused,
     DuplicateRows,
     OnlineMigrateError,
     RowsViolateConstraint,
+    ServerExhausted,
     ServerNotReady,
     ServerUnreachable,
     StatementFailed,
@@ -17,8 +23,49 @@ from online_migrate.plan.steps import Step, Validate
 
 # Rolled back whole by the server for the sake of others: the same again may well succeed.
 GIVES_WAY = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
+EXHAUSTED = "53"
+"""The class of SQLSTATE of a server that has run out of disk, memory or connections."""
+RUN_AGAIN = "Run the same command again when the server answers; the journal knows what is done."
 NO_SERVER = (ServerNotReady, ServerUnreachable, TooManyConnections)
 VIOLATIONS = (pg.CheckViolation, pg.ForeignKeyViolation, pg.NotNullViolation)
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say of a server that goes away in the block that the work can be carried on: it was there when that began.
+
+    Raises:
+        ConnectionLost: it does not answer any more, or has become a standby.
+        ServerExhausted: it has run out of disk, memory or connections.
+    """
+    try:
+        yield
+    except (ServerUnreachable, ConnectionRefused) as error:
+        raise ConnectionLost(f"The server went away: {error.message}", hint=RUN_AGAIN) from error
+    except pg.ReadOnlySqlTransaction as error:
+        raise demoted() from error
+    except psycopg.OperationalError as error:
+        if (error.sqlstate or "").startswith(EXHAUSTED):
+            raise exhausted(said(error), error) from error
+        what = str(error).strip().splitlines()[0]
+        raise ConnectionLost(f"The connection to the server broke: {what}", hint=RUN_AGAIN) from error
+
+
+def demoted() -> ConnectionLost:
+    """Return the typed error for a server that was the primary and is no more."""
+    return ConnectionLost(
+        "The server takes no changes any more: another is the primary now.",
+        hint="Run the same command again with the address of the primary, or with all addresses and "
+        "target_session_attrs=read-write.",
+    )
+
+
+def exhausted(what: str, error: psycopg.Error) -> ServerExhausted:
+    """Return the typed error for a server that has run out of something, which nobody here can mend."""
+    return ServerExhausted(
+        f"The server is at its limit ({error.sqlstate}): {what}",
+        hint="Make room on the server, then run the same command again to carry on.",
+    )
 
 
 def is_lost(connection: psycopg.Connection) -> bool:
@@ -40,6 +87,10 @@ def failure(step: Step, error: psycopg.Error, *, undoing: bool = False) -> Onlin
     """Return the typed error for a statement of a step that the server refused."""
     what = f"{'Undoing ' if undoing else ''}{step.id} ({step.purpose}) failed: {said(error)}"
     state = error.sqlstate or ""
+    if state.startswith(EXHAUSTED):
+        return exhausted(what, error)
+    if isinstance(error, pg.ReadOnlySqlTransaction):
+        return demoted()
     if isinstance(error, pg.UniqueViolation):
         return DuplicateRows(
             what,

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 import psycopg
 import tenacity
+from psycopg import errors as pg
 from psycopg import sql
 
 from online_migrate.errors import ConnectionLost, LocksNotAvailable, ResumableError
 from online_migrate.events import Blocker, Retrying, Waiting
 from online_migrate.execution import blockers, termination
 from online_migrate.execution.engine import Engine
-from online_migrate.execution.failures import GIVES_WAY, NO_SERVER, is_lost
+from online_migrate.execution.failures import GIVES_WAY, NO_SERVER, RUN_AGAIN, demoted, is_lost
 from online_migrate.execution.queries import query
 from online_migrate.plan.names import Lock, LockMode
 from online_migrate.plan.steps import OWN_WRITES, Step
@@ -172,6 +173,8 @@ def _attempt(engine: Engine, transaction: Transaction, tries: Tries, deadline: f
             found = blockers.of_locks(connection, transaction.locks, young_s=0.0)
             tries.blockers |= {blocker.pid: blocker for blocker in found}
             raise _Again(error.sqlstate or "", _not_available(engine, step, found)) from error
+        except pg.ReadOnlySqlTransaction as error:
+            raise _Again(error.sqlstate or "", demoted()) from error
         except psycopg.OperationalError as error:
             if not is_lost(connection):
                 raise
@@ -230,5 +233,5 @@ def _not_available(engine: Engine, step: Step, found: Iterable[Blocker]) -> Lock
 def _lost(step: Step, what: str) -> ConnectionLost:
     return ConnectionLost(
         f"The connection to the server broke again and again at {step.id}: {what}",
-        hint="Run the same command again when the server answers; the journal knows what is done.",
+        hint=RUN_AGAIN,
     )

@@ -1,13 +1,16 @@
 """Running one step, whatever its kind, with its journal rows around it."""
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import psycopg
 
 from online_migrate.backfilling import engine as backfill
 from online_migrate.backfilling.computed import Computing, nobody_computes, walking
 from online_migrate.backfilling.engine import MakeMethodFor
 from online_migrate.errors import Cancelled, LocksNotAvailable, SnapshotsInTheWay, Stopped
-from online_migrate.events import StepFinished, StepStarted
-from online_migrate.execution import concurrent, statements, transactional
+from online_migrate.events import Blocker, StepFinished, StepStarted
+from online_migrate.execution import concurrent, statements, termination, transactional
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import StepRecord, StepState
 from online_migrate.execution.locks import Tries
@@ -69,9 +72,9 @@ def _run(engine: Engine, step: Step, tries: Tries, *, run_revision: RunRevisionW
         concurrent.run(engine, step, tries)
     elif isinstance(step, Backfill) and step.function is not None:
         with computing(step) as compute:
-            _backfill(engine, step, walking(compute))
+            _backfill(engine, step, tries, walking(compute))
     elif isinstance(step, Backfill):
-        _backfill(engine, step)
+        _backfill(engine, step, tries)
     elif isinstance(step, RunRevision):
         with engine.database.connect("journal") as connection:
             mark = engine.journal.done_in_the_same_transaction(connection, engine.deploy_id, step)
@@ -87,9 +90,13 @@ def _was_done(engine: Engine, step: Step) -> bool:
         return statements.is_done(connection, step) is True
 
 
-def _backfill(engine: Engine, step: Backfill, make_method: MakeMethodFor | None = None) -> None:
+def _backfill(engine: Engine, step: Backfill, tries: Tries, make_method: MakeMethodFor | None = None) -> None:
+    def clear(connection: psycopg.Connection, found: tuple[Blocker, ...], waited_s: float) -> None:
+        tries.blockers |= {blocker.pid: blocker for blocker in found}
+        termination.end(engine, step, connection, found, waited_s=waited_s)
+
     try:
-        backfill.run(engine.job(step, should_stop=engine.must_stop), make_method)
+        backfill.run(replace(engine.job(step, should_stop=engine.must_stop), clear=clear), make_method)
     except Stopped:
         engine.check()
         raise

@@ -5,15 +5,18 @@ import random
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 
 import psycopg
 import pytest
 
+from online_migrate.backfilling import engine
 from online_migrate.errors import LeaseLost, LocksNotAvailable
-from online_migrate.events import BatchDone, Event, Retrying
+from online_migrate.events import BatchDone, Blocker, Event, Retrying, Waiting
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
-from tests.backfilling.conftest import Connect, Hasty, Run, Traffic, keyset, stripes
+from tests.backfilling.conftest import Connect, Hasty, Run, Traffic, first_job, keyset, stripes
 from tests.backfilling.worker import work
 
 SMALL = Policy(batch_rows=200, batch_rows_max=400, batch_target_ms=20)
@@ -197,6 +200,26 @@ def test_a_row_that_stays_locked_is_given_up(
         run(step, policy=Policy(lock_budget_ms=5, lock_total_s=0), clock=Hasty())
     holder.execute("ROLLBACK")
     assert run(step) == 20000
+
+
+def test_who_keeps_a_row_locked_is_named_and_got_out_of_the_way(
+    items: psycopg.Connection, run: Run, database: str
+) -> None:
+    del items
+    seen: list[Event] = []
+
+    def clear(connection: psycopg.Connection, found: tuple[Blocker, ...], _: float) -> None:
+        for blocker in found:
+            connection.execute("SELECT pg_terminate_backend(%s)", (blocker.pid,))
+
+    with closing(psycopg.connect(database)) as holder:
+        holder.execute("UPDATE items SET pad = 'held' WHERE id = 5")
+        pid = holder.info.backend_pid
+        with pytest.raises(LocksNotAvailable, match=f"In the way: pid {pid} .*UPDATE items SET pad"):
+            run(keyset(), policy=Policy(lock_total_s=1), observer=seen.append)
+        waits = [event for event in seen if isinstance(event, Waiting)]
+        assert {blocker.pid for event in waits for blocker in event.blockers} == {pid}
+        assert engine.run(replace(first_job(keyset(), database), clear=clear)) == 20000
 
 
 def test_a_batch_that_takes_too_long_is_cut_smaller(items: psycopg.Connection, run: Run) -> None:

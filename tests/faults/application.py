@@ -2,12 +2,14 @@
 
 import random
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from tests.faults.project import SEEDED_ACCOUNTS, SEEDED_COUNTERS
+from tests.faults.project import LIVELY
 
 WRITERS = 2
 STEP = 1_000_000
@@ -93,7 +95,7 @@ class Writer:
         self._write_account(self._last_id, "insert", self._new_values())
 
     def _update(self) -> None:
-        number = self._chance.randrange(self._number, SEEDED_ACCOUNTS, WRITERS) + 1
+        number = self._chance.randrange(self._number, LIVELY, WRITERS) + 1
         self._write_account(number, "update", self._new_values())
 
     def _delete(self) -> None:
@@ -108,7 +110,7 @@ class Writer:
             self._look_at_account(number)
 
     def _count(self) -> None:
-        number = self._chance.randrange(self._number, SEEDED_COUNTERS, WRITERS) + 1
+        number = self._chance.randrange(self._number, LIVELY, WRITERS) + 1
         if self._committed("UPDATE counter SET n = n + %(step)s WHERE id = %(id)s", {"step": STEP, "id": number}):
             self.ledger.counters[number] = self.ledger.counters.get(number, 0) + 1
         else:
@@ -119,7 +121,7 @@ class Writer:
 
     def _buy(self) -> None:
         self._last_id += 1
-        number, account = self._last_id, self._chance.randrange(SEEDED_ACCOUNTS) + 1
+        number, account = self._last_id, self._chance.randrange(LIVELY) + 1
         values = {"id": number, "account": account}
         if (
             self._committed("INSERT INTO purchase VALUES (%(id)s, %(account)s, 1)", values)
@@ -141,9 +143,9 @@ class Writer:
 
     def _look_at_account(self, number: int) -> None:
         found = self._look(self._statements["read"], {"id": number})
-        self.ledger.accounts[number] = found and (str(found[0]), str(found[1]), int(str(found[2])))
+        self.ledger.accounts[number] = (found[0], found[1], found[2]) if found else None
 
-    def _committed(self, statement: str, values: dict[str, object]) -> bool:
+    def _committed(self, statement: str, values: Mapping[str, object]) -> bool:
         """Write, and return whether the server said that it is committed; False: it said nothing, or refused."""
         try:
             changed = self._connected().execute(statement.encode(), values).rowcount
@@ -153,7 +155,7 @@ class Writer:
             self.ledger.errors.append(f"{statement}: {changed} rows")
         return True
 
-    def _look(self, statement: str, values: dict[str, object]) -> tuple[object, ...] | None:
+    def _look(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         """Read a row, for as long as it takes until the server answers."""
         while True:
             try:

@@ -79,7 +79,8 @@ class Deploying:
         self._process = PROCESSES.Process(target=_deploy, args=(order, str(self._said), teller))
         self._process.start()
         teller.close()
-        self.events: list[tuple[str, str, str]] = []
+        self._events: list[tuple[str, str]] = []
+        """Its events by name, with the kind of their step; a retry with its SQLSTATE."""
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -105,18 +106,18 @@ class Deploying:
         """Whether the process has ended."""
         return self._process.exitcode is not None
 
-    def saw(self, name: str, kind: str = "", count: int = 1) -> bool:
-        """Return whether it told so often of such an event, in steps of that kind."""
-        return self.count(name, kind) >= count
+    def saw(self, name: str, of: str = "", count: int = 1) -> bool:
+        """Return whether it told so often of such an event, in steps of that kind or with that SQLSTATE."""
+        return self.count(name, of) >= count
 
-    def count(self, name: str, kind: str = "") -> int:
-        """Return how often it told of such an event, in steps of that kind."""
-        return sum(found[0] == name and kind in ("", found[1]) for found in tuple(self.events))
+    def count(self, name: str, of: str = "") -> int:
+        """Return how often it told of such an event, in steps of that kind or with that SQLSTATE."""
+        return sum(found[0] == name and of in ("", found[1]) for found in tuple(self._events))
 
-    def until(self, name: str, kind: str = "", count: int = 1) -> bool:
+    def until(self, name: str, of: str = "", count: int = 1) -> bool:
         """Wait for an event; return False where the process ended without it."""
-        until(lambda: self.is_over or self.saw(name, kind, count), f"{name} {kind}")
-        return self.saw(name, kind, count)
+        until(lambda: self.is_over or self.saw(name, of, count), f"{name} {of}")
+        return self.saw(name, of, count)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -147,7 +148,7 @@ class Deploying:
     def _listen(self) -> None:
         with contextlib.suppress(EOFError, OSError):
             while True:
-                self.events.append(self._told.recv())
+                self._events.append(self._told.recv())
 
 
 def _deploy(order: Order, said: str, teller: "Connection[Any, Any]") -> None:
@@ -181,6 +182,7 @@ def _observer(order: Order, teller: "Connection[Any, Any]") -> Callable[[Event],
         if boundaries == order.dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
         step = getattr(event, "step", None)
-        teller.send((type(event).__name__, step.kind if step else "", step.id if step else ""))
+        of = getattr(event, "sqlstate", None) or (step.kind if step else "")
+        teller.send((type(event).__name__, of))
 
     return observe

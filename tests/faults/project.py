@@ -13,8 +13,10 @@ from online_migrate.plan.model import Plan
 from online_migrate.plan.serialise import from_json
 
 DIRECTORY = Path(__file__).with_name("shop")
-SEEDED_ACCOUNTS = 3000
-SEEDED_COUNTERS = 3000
+LIVELY = 2900
+"""Up to this id the application changes the accounts and counters that are there at first; it leaves the others."""
+HELD = 2950
+"""One of the others."""
 SEED, REFERENCE = "seed", "reference"
 
 

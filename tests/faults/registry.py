@@ -1,6 +1,6 @@
 """Every kind of fault."""
 
-from tests.faults import kills, network, runners, server, sessions
+from tests.faults import kills, locks, network, runners, server, sessions
 from tests.faults.model import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -8,5 +8,6 @@ FAULTS: tuple[Fault, ...] = (
     *sessions.FAULTS,
     *server.FAULTS,
     *network.FAULTS,
+    *locks.FAULTS,
     *runners.FAULTS,
 )

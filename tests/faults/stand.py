@@ -86,6 +86,11 @@ class Shop:
         for writer in self._writers:
             writer.end()
 
+    @property
+    def writes(self) -> int:
+        """How often the application has written."""
+        return sum(writer.ledger.writes for writer in self._writers)
+
     def deploying(self, **changes: object) -> Deploying:
         """Start a deploy up to the gate; once the new code is released, of the contract phase."""
         phases = CONTRACT if self.released else BEFORE_GATE
