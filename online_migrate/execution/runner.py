@@ -14,6 +14,7 @@ from online_migrate.events import Observer, PhaseFinished
 from online_migrate.execution import admission, journal, pooling, resume, schema, server, steps, termination
 from online_migrate.execution.admission import Fingerprint
 from online_migrate.execution.engine import Engine, Termination
+from online_migrate.execution.failures import resumable
 from online_migrate.execution.journal import DeployRecord, DeployState
 from online_migrate.execution.lease import DURATION_S, Lease
 from online_migrate.execution.orders import Orders
@@ -100,7 +101,7 @@ def deploy(plan: Plan | None, *, database: Database, settings: Settings) -> Outc
         if not _has_work(connection, plan, settings, own_session=own_session):
             return Outcome(deploy_id=None, state="done", pending=(), seconds=settings.clock.now() - started)
         schema.install(connection)
-    with _lease(database, settings, own_session=own_session) as lease:
+    with resumable(), _lease(database, settings, own_session=own_session) as lease:
         outcomes = [_carry_on(database, settings, lease, record) for record in _due(database, settings, lease, plan)]
     seconds = settings.clock.now() - started
     if not outcomes:
