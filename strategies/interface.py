@@ -57,6 +57,7 @@ class Facts:
         new_columns: columns that the plan adds to tables that exist, with the change that adds each.
         fills: the UPDATEs of the plan that fill a column, in order.
         required: columns in which a statement of the plan refuses NULL from then on.
+        downgrade: the changes take revisions back: the "new" code is that of an earlier release.
     """
 
     catalog: Catalog
@@ -67,6 +68,7 @@ class Facts:
     new_columns: Mapping[ColumnKey, Change]
     fills: Mapping[ColumnKey, tuple[Fill, ...]]
     required: frozenset[ColumnKey]
+    downgrade: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

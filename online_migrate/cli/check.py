@@ -42,6 +42,7 @@ def command(
     words: tuple[str, ...],
     sql: tuple[str, ...],
     autogenerate: bool,
+    downgrade: str | None,
     fail_on: str,
     baseline: str | None,
     write_baseline: bool,
@@ -56,7 +57,7 @@ def command(
     """
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline writes to a file, and none is named.", hint="Add --baseline FILE.")
-    request = Request.of(words, sql, autogenerate=autogenerate)
+    request = Request.of(words, sql, autogenerate=autogenerate, downgrade=downgrade)
     plans = _plans(settings, request, make_policy(policy), offline=offline)
     accepted = {} if baseline is None or write_baseline else _read(Path(baseline))
     result = check(plans, fail_on=Risk(fail_on), allowed=allowed_in(*plans), baseline=accepted, static=offline)

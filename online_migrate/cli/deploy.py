@@ -16,8 +16,9 @@ from online_migrate.cli.observing import Log, log_options
 from online_migrate.cli.options import inputs, limits_given, make_policy, policy_options
 from online_migrate.cli.running import Runner
 from online_migrate.cli.sessions import session_options, termination
-from online_migrate.errors import UsageError
+from online_migrate.errors import DeployUnfinished, UsageError
 from online_migrate.execution import journal, recycling
+from online_migrate.execution.journal import DeployRecord
 from online_migrate.execution.runner import Outcome
 from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.serialise import from_json
@@ -26,6 +27,7 @@ from online_migrate.policy import Policy
 from online_migrate.reports.blocking import refuse_blocking
 from online_migrate.reports.event_log import LogFormat
 from online_migrate.reports.progress import make_console
+from online_migrate.reports.status import route
 from online_migrate.reports.terminal import show_brief, show_sql
 from online_migrate.reports.words import plural, seconds
 
@@ -64,6 +66,7 @@ def command(
     words: tuple[str, ...],
     sql: tuple[str, ...],
     autogenerate: bool,
+    downgrade: str | None,
     phase: str | None,
     plan_file: str | None,
     dry_run: bool,
@@ -79,9 +82,10 @@ def command(
     """Run the pending migrations online, in phases.
 
     Runs expand and migrate, moves alembic_version, and stops at the gate: deploy your code there, then run
-    `deploy --phase contract`. Killed at any point, the same command carries on.
+    `deploy --phase contract`. Killed at any point, the same command carries on. With --downgrade the revisions
+    are taken back in the same way.
     """
-    request = Request.of(words, sql, autogenerate=autogenerate)
+    request = Request.of(words, sql, autogenerate=autogenerate, downgrade=downgrade)
     _check_plan_file(plan_file, request, phase)
     asks = phase == "all" and not yes and not dry_run
     if asks and not sys.stdin.isatty():
@@ -93,7 +97,7 @@ def command(
     chosen = make_policy(policy)
     location = find_location(settings)
     if dry_run:
-        show_sql(_would_run(location, request, plan_file, chosen, phases), console)
+        show_sql(_would_run(location, request, plan_file, chosen, phase), console)
         return
     runner = Runner(
         location,
@@ -105,8 +109,8 @@ def command(
         recycle=recycle_connections,
         log=Log.of(log_format, log_file),
     )
-    outcome = None if plan_file else _carry_on(runner, phases, asks=asks)
-    if phase != "contract" and (outcome is None or outcome.state == "done"):
+    outcome = None if plan_file else _carry_on(runner, request, phase, asks=asks)
+    if phase != "contract" and (outcome is None or (outcome.state == "done" and downgrade is None)):
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
             if not chosen.allow_blocking:
@@ -114,13 +118,14 @@ def command(
             _introduce(plan, console, autogenerate=autogenerate)
             _announce_recycling(plan, recycle_connections, console)
             outcome = _through_the_gate(runner, plan, phases) if asks else runner.run(plan, phases)
-    _conclude(runner, outcome, phase)
+    _conclude(runner, outcome, request, phase)
 
 
 def _check_plan_file(plan_file: str | None, request: Request, phase: str | None) -> None:
     if plan_file is not None and request != Request():
         raise UsageError(
-            "--plan says what to run, and so does a target, --sql or --autogenerate.", hint="Give one of them."
+            "--plan says what to run, and so does a target, --downgrade, --sql or --autogenerate.",
+            hint="Give one of them.",
         )
     if plan_file is not None and phase == "contract":
         raise UsageError(
@@ -162,16 +167,36 @@ def _has_steps(plan: Plan) -> bool:
     return any(phase.steps for phase in plan.phases)
 
 
-def _carry_on(runner: Runner, phases: tuple[PhaseName, ...], *, asks: bool) -> Outcome | None:
-    """Carry on what the journal has for these phases; None where it has nothing."""
-    with runner.location.database.connect("journal") as connection:
-        record = journal.unfinished(connection)
-        waiting = PhaseName.CONTRACT in phases and journal.awaiting_contract(connection)
-    if record is None and not waiting:
+def _carry_on(runner: Runner, request: Request, phase: str | None, *, asks: bool) -> Outcome | None:
+    """Carry on what the journal has for this phase; None where it has nothing."""
+    records = _to_carry_on(runner.location, request, phase)
+    if not records:
         return None
-    if record is not None:
-        runner.console.print(f"Carrying on deploy {record.id}, where it stopped.")
+    for record in records:
+        if record.state != "gate":
+            runner.console.print(f"Carrying on deploy {record.id} ({route(record)}), where it stopped.")
+    phases = _PHASES[phase]
     return _through_the_gate(runner, None, phases) if asks else runner.run(None, phases)
+
+
+def _to_carry_on(location: Location, request: Request, phase: str | None) -> tuple[DeployRecord, ...]:
+    """Return the deploys that come before anything new: the unfinished one, or those whose contract is due.
+
+    Raises:
+        DeployUnfinished: the unfinished one goes up and down is asked for, or the other way round.
+    """
+    down = request.downgrade is not None
+    with location.database.connect("journal") as connection:
+        record = journal.unfinished(connection)
+        waiting = journal.awaiting_contract(connection) if PhaseName.CONTRACT in _PHASES[phase] else ()
+    if record is not None and record.state == "running" and phase != "contract" and record.plan().downgrade is not down:
+        raise DeployUnfinished(
+            f"Deploy {record.id} ({route(record)}) is unfinished, and it goes the other way.",
+            hint=f"Finish it with `{record.plan().command}`, or undo it with `online-migrate abort`.",
+        )
+    if record is not None:
+        return (record,)
+    return tuple(w for w in waiting if phase == "contract" or w.plan().downgrade is down)
 
 
 def _through_the_gate(runner: Runner, plan: Plan | None, phases: tuple[PhaseName, ...]) -> Outcome:
@@ -183,14 +208,11 @@ def _through_the_gate(runner: Runner, plan: Plan | None, phases: tuple[PhaseName
 
 
 def _would_run(
-    location: Location, request: Request, plan_file: str | None, policy: Policy, phases: tuple[PhaseName, ...]
+    location: Location, request: Request, plan_file: str | None, policy: Policy, phase: str | None
 ) -> tuple[Phase, ...]:
     """The phases that would run, of what the journal carries on or of a plan made now, without the steps done."""
+    records = _to_carry_on(location, request, phase)
     with location.database.connect("journal") as connection:
-        record = journal.unfinished(connection)
-        records = (record,) if record else journal.awaiting_contract(connection)
-        if record is None and PhaseName.CONTRACT not in phases:
-            records = ()
         pending = {r.step_id for one in records for r in journal.steps(connection, one.id) if r.state != "done"}
     plans = [one.plan() for one in records]
     if not plans:
@@ -198,16 +220,16 @@ def _would_run(
         pending = {step.id for phase in plans[0].phases for step in phase.steps}
     return tuple(
         Phase(name=name, steps=tuple(step for plan in plans for step in plan.phase(name).steps if step.id in pending))
-        for name in phases
+        for name in _PHASES[phase]
     )
 
 
-def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> None:
+def _conclude(runner: Runner, outcome: Outcome | None, request: Request, phase: str | None) -> None:
     """Say where the deploy stands and what to do next."""
     console = runner.console
     if outcome is None or outcome.deploy_id is None:
-        nothing = "Nothing waits for contract." if phase == "contract" else "Nothing to do: the database is up to date."
-        console.print(nothing)
+        there = "the database is up to date" if request.downgrade is None else "the database is there already"
+        console.print("Nothing waits for contract." if phase == "contract" else f"Nothing to do: {there}.")
         if phase != "contract":
             show_under_way(under_way(runner.location.database), console)
         return
@@ -221,12 +243,14 @@ def _conclude(runner: Runner, outcome: Outcome | None, phase: str | None) -> Non
             f"which had run: {' '.join(session.query.split())}",
         )
     left = plural(sum(not isinstance(step, Gate) for step in outcome.pending), "step")
+    assert outcome.plan is not None  # there is a deploy
+    new, old = ("earlier", "later") if outcome.plan.downgrade else ("new", "old")
     if outcome.state == "gate":
-        console.print("[bold green]At the gate.[/] The schema is what the new code needs; the old code still works.")
-        console.print(f"{left} left, to remove what only old code needs.")
-        console.print("Deploy the new code everywhere. Then run: [bold]online-migrate deploy --phase contract[/]")
+        console.print(f"[bold green]At the gate.[/] The schema is what the {new} code needs; the {old} still works.")
+        console.print(f"{left} left, to remove what only the {old} code needs.")
+        console.print(f"Deploy the {new} code everywhere. Then run: [bold]online-migrate deploy --phase contract[/]")
     elif outcome.pending:
-        console.print(f"{left} left. Next: [bold]online-migrate deploy[/]")
+        console.print(f"{left} left. Next: [bold]{outcome.plan.command}[/]")
     else:
         console.print(f"[bold green]Done[/] in {seconds(outcome.seconds)}.")
 

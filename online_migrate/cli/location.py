@@ -38,11 +38,11 @@ class Location:
             self._database = Database(locate(self.required_project("the database")).database_url, self._direct_url)
         return self._database
 
-    def capture(self, target: str, *, autogenerate: bool, scratch: Scratch | None) -> Capture:
+    def capture(self, target: str, *, autogenerate: bool, downgrade: bool, scratch: Scratch | None) -> Capture:
         """Return what is pending; see `sources.capture.capture`."""
         url = self._database.url if self._database is not None else None
         project = self.required_project("what is pending")
-        captured = capture(project, url, target, autogenerate=autogenerate, scratch=scratch)
+        captured = capture(project, url, target, autogenerate=autogenerate, downgrade=downgrade, scratch=scratch)
         self._database = self._database or Database(captured.database_url, self._direct_url)
         return captured
 

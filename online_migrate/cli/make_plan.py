@@ -27,29 +27,37 @@ from online_migrate.sources.sql_files import read_sql_files
 class Request:
     """What a command was asked to plan: a target of Alembic's, the models, or SQL files.
 
+    Attributes:
+        target: to upgrade to.
+        downgrade: to downgrade to.
+
     Raises:
         UsageError: more than one of them.
     """
 
     target: str | None = None
+    downgrade: str | None = None
     sql: tuple[str, ...] = ()
     autogenerate: bool = False
 
     @classmethod
-    def of(cls, words: tuple[str, ...], sql: tuple[str, ...], *, autogenerate: bool) -> "Request":
+    def of(
+        cls, words: tuple[str, ...], sql: tuple[str, ...], *, autogenerate: bool, downgrade: str | None
+    ) -> "Request":
         """Return the request of a command line; words behind --sql are more files, else the one target."""
         if sql:
-            return cls(sql=(*sql, *words), autogenerate=autogenerate)
+            return cls(sql=(*sql, *words), autogenerate=autogenerate, downgrade=downgrade)
         if len(words) > 1:
             raise UsageError(
                 f"One target is taken, not {len(words)}: {', '.join(words)}.", hint="`heads` is all of them."
             )
-        return cls(target=words[0] if words else None, autogenerate=autogenerate)
+        return cls(target=words[0] if words else None, autogenerate=autogenerate, downgrade=downgrade)
 
     def __post_init__(self) -> None:
-        if sum((bool(self.sql), self.autogenerate, self.target is not None)) > 1:
+        if sum((bool(self.sql), self.autogenerate, self.target is not None, self.downgrade is not None)) > 1:
             raise UsageError(
-                "A target, --sql and --autogenerate exclude each other.", hint="Give one of the three, or none."
+                "A target, --downgrade, --sql and --autogenerate exclude each other.",
+                hint="Give one of the four, or none.",
             )
 
 
@@ -66,7 +74,12 @@ def make_plan(location: Location, request: Request, policy: Policy) -> Plan:
     """
     if request.sql:
         return _plan_scripts(location.database, request.sql, policy)
-    captured = location.capture(request.target or "heads", autogenerate=request.autogenerate, scratch=_scratch())
+    captured = location.capture(
+        request.downgrade or request.target or "heads",
+        autogenerate=request.autogenerate,
+        downgrade=request.downgrade is not None,
+        scratch=_scratch(),
+    )
     live = _with_functions(_live(location.database), captured.operations, location.database)
     return _plan_captured(captured, live, policy)
 
@@ -101,7 +114,9 @@ def _plan_captured(captured: Capture, live: Catalog, policy: Policy) -> Plan:
         current=captured.current,
         target=captured.target,
         version_table=stamped if captured.current != captured.target else None,
-        mapped=mapped_columns(captured.mapped, live),
+        # The models are those of the release that is left.
+        mapped=None if captured.downgrade else mapped_columns(captured.mapped, live),
+        downgrade=captured.downgrade,
     )
 
 

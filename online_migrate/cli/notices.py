@@ -8,7 +8,7 @@ from rich.text import Text
 from online_migrate.database import Database
 from online_migrate.execution import journal
 from online_migrate.execution.journal import DeployRecord
-from online_migrate.reports.status import route
+from online_migrate.reports.status import route, when_due
 from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import plural
 
@@ -46,7 +46,7 @@ def show_under_way(found: UnderWay, console: Console) -> None:
             "is being undone; `online-migrate abort` finishes that."
             if record.state == "aborting"
             else (
-                f"is unfinished, in its {record.phase} phase. `online-migrate deploy` carries on with it first, "
+                f"is unfinished, in its {record.phase} phase. `{record.plan().command}` carries on with it first, "
                 "`online-migrate abort` undoes it. The plan below starts from the database as it is now."
             )
         )
@@ -55,7 +55,7 @@ def show_under_way(found: UnderWay, console: Console) -> None:
         note(
             console,
             f"Deploy {waiting.id} ({route(waiting)}) waits at the gate with {plural(left, 'contract step')}: "
-            "when its new code runs everywhere, `online-migrate deploy --phase contract`.",
+            f"{when_due(waiting)}: `online-migrate deploy --phase contract`.",
         )
 
 

@@ -18,11 +18,13 @@ def plan_offline(settings: Settings, request: Request, policy: Policy) -> tuple[
     Revisions are those from the first one up to the target; of a target "a1:b2" those after a1.
 
     Raises:
-        UsageError: --autogenerate, which compares with a database.
+        UsageError: --autogenerate, which compares with a database, or --downgrade, which begins where one stands.
         EmbeddedServerMissing: revisions are to be checked, and the extra `embedded` is not installed.
     """
     if request.autogenerate:
         raise UsageError("--autogenerate compares the models with a database.", hint="Take away --offline.")
+    if request.downgrade is not None:
+        raise UsageError("--downgrade begins where a database stands.", hint="Take away --offline.")
     if request.sql:
         from online_migrate.sources.sql_files import read_sql_files  # noqa: PLC0415 - only one source is needed
 

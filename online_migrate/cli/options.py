@@ -14,11 +14,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def inputs(command: F) -> F:
-    """Where the operations come from: Alembic's target, the models, or SQL files."""
+    """Where the operations come from: Alembic's target, up or down, the models, or SQL files."""
     for option in (
         click.argument("words", nargs=-1, metavar="[TARGET]"),
         click.option("--sql", "sql", multiple=True, metavar="FILE", help="Plain SQL files instead of revisions."),
         click.option("--autogenerate", is_flag=True, help="What the models have and the database has not."),
+        click.option("--downgrade", metavar="REV", help="Back to a revision, as Alembic takes it: a1, -1, base."),
     ):
         command = option(command)
     return command

@@ -27,6 +27,7 @@ def command(
     words: tuple[str, ...],
     sql: tuple[str, ...],
     autogenerate: bool,
+    downgrade: str | None,
     form: str,
     **policy: object,
 ) -> None:
@@ -34,7 +35,7 @@ def command(
 
     TARGET is Alembic's: heads (the default), head, a revision, +1. Nothing is changed.
     """
-    request = Request.of(words, sql, autogenerate=autogenerate)
+    request = Request.of(words, sql, autogenerate=autogenerate, downgrade=downgrade)
     chosen = make_policy(policy)
     location = find_location(settings)
     plan = make_plan(location, request, chosen)
@@ -58,4 +59,5 @@ def _deploy(request: Request) -> str:
     """Return the command that carries the plan out."""
     words = ["online-migrate", "deploy", *(f"--sql {shlex.quote(file)}" for file in request.sql)]
     words += ["--autogenerate"] if request.autogenerate else []
+    words += [f"--downgrade {shlex.quote(request.downgrade)}"] if request.downgrade else []
     return " ".join([*words, *([shlex.quote(request.target)] if request.target else [])])

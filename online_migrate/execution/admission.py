@@ -6,7 +6,8 @@ import psycopg
 
 from online_migrate.errors import ContractPending, DeployUnfinished, PlanOutdated
 from online_migrate.execution import journal, pooling, server
-from online_migrate.execution.versions import heads
+from online_migrate.execution.journal import DeployRecord
+from online_migrate.execution.versions import IsAncestor, heads, stands
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.names import LockMode, RelationName
 
@@ -14,7 +15,14 @@ Fingerprint = Callable[[psycopg.Connection, tuple[RelationName, ...]], str]
 """The fingerprint of the catalog facts about these relations, now."""
 
 
-def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprint, own_session: bool) -> None:
+def admit(
+    connection: psycopg.Connection,
+    plan: Plan,
+    *,
+    fingerprint: Fingerprint,
+    is_ancestor: IsAncestor,
+    own_session: bool,
+) -> None:
     """Check a fresh plan against the database; changes nothing, locks nothing.
 
     Args:
@@ -31,7 +39,7 @@ def admit(connection: psycopg.Connection, plan: Plan, *, fingerprint: Fingerprin
     server.admit_owner(connection, plan)
     pooling.require_sessions((step for phase in plan.phases for step in phase.steps), own_session=own_session)
     _no_unfinished(connection)
-    _no_pending_contract(connection, plan)
+    _no_pending_contract(connection, plan, is_ancestor)
     _same_version(connection, plan)
     if fingerprint(connection, plan.relations) != plan.fingerprint:
         raise PlanOutdated(
@@ -46,14 +54,17 @@ def _no_unfinished(connection: psycopg.Connection) -> None:
         raise DeployUnfinished(
             f"Deploy {found.id} to {', '.join(found.target) or 'no revision'} is unfinished ({found.state}, "
             f"phase {found.phase}), and this is another plan.",
-            hint="Finish it with `online-migrate deploy`, or undo it with `online-migrate abort`.",
+            hint=f"Finish it with `{found.plan().command}`, or undo it with `online-migrate abort`.",
         )
 
 
-def _no_pending_contract(connection: psycopg.Connection, plan: Plan) -> None:
+def _no_pending_contract(connection: psycopg.Connection, plan: Plan, is_ancestor: IsAncestor) -> None:
     wanted = _changed(plan, tuple(PhaseName)) | {o.table for o in plan.operations if o.table is not None}
     for record in journal.awaiting_contract(connection):
-        shared = sorted(wanted & _changed(record.plan(), (PhaseName.CONTRACT,)))
+        waiting = record.plan()
+        if plan.downgrade is not waiting.downgrade and not stands(plan.target, waiting, is_ancestor):
+            raise _turned_round(record, plan)
+        shared = sorted(wanted & _changed(waiting, (PhaseName.CONTRACT,)))
         if shared:
             revisions = ", ".join(record.target) or f"deploy {record.id}"
             raise ContractPending(
@@ -61,6 +72,22 @@ def _no_pending_contract(connection: psycopg.Connection, plan: Plan) -> None:
                 "which this plan changes too.",
                 hint=f"When no code from before {revisions} runs any more: `online-migrate deploy --phase contract`.",
             )
+
+
+def _turned_round(record: DeployRecord, plan: Plan) -> ContractPending:
+    """The plan takes back what a deploy at its gate has brought, or brings again what one has taken back."""
+    to = ", ".join(record.target) or "base"
+    what = f"The {'upgrade' if plan.downgrade else 'downgrade'} to {to}"
+    if record.phase == PhaseName.CONTRACT:
+        return ContractPending(
+            f"{what} has begun its contract phase and has not finished it; this plan is the way back.",
+            hint="Finish it first: `online-migrate deploy --phase contract`.",
+        )
+    first = "" if set(record.target) == set(plan.current) else f"Go back to {to} first. "
+    return ContractPending(
+        f"{what} waits at the gate: what it is to remove is still there, and this plan is made for a schema without.",
+        hint=f"{first}`online-migrate abort` undoes it, and that is the way back.",
+    )
 
 
 def _changed(plan: Plan, phases: tuple[PhaseName, ...]) -> set[RelationName]:

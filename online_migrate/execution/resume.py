@@ -17,6 +17,7 @@ from online_migrate.plan.steps import Ddl, RunRevision
 DROP = {
     "trigger": sql.SQL("DROP TRIGGER {object} ON {table}"),
     "constraint": sql.SQL("ALTER TABLE {table} DROP CONSTRAINT {object}"),
+    "column": sql.SQL("ALTER TABLE {table} DROP COLUMN {object}"),
 }
 
 
@@ -34,11 +35,12 @@ def is_superseded(connection: psycopg.Connection, record: DeployRecord, plan: Pl
         return False
     states = {step.step_id: step.state for step in journal.steps(connection, record.id)}
     listed = [step for phase in plan.phases for step in phase.steps]
-    if includes(found, plan.target, is_ancestor):
+    if includes(plan.target, found, is_ancestor) if plan.downgrade else includes(found, plan.target, is_ancestor):
         ours = [step for step in listed if moves_version(step, table)]
         return any(states.get(step.id) not in ("done", "undone") for step in ours)
     # A revision that runs as Python, and a split stamp, move the version in between.
-    on_the_way = includes(found, plan.current, is_ancestor) and includes(plan.target, found, is_ancestor)
+    low, high = (plan.target, plan.current) if plan.downgrade else (plan.current, plan.target)
+    on_the_way = includes(found, low, is_ancestor) and includes(high, found, is_ancestor)
     if on_the_way and any(isinstance(step, RunRevision) for step in listed):
         return False
     raise DatabaseMoved(
@@ -49,7 +51,7 @@ def is_superseded(connection: psycopg.Connection, record: DeployRecord, plan: Pl
 
 
 def supersede(engine: Engine, plan: Plan) -> None:
-    """Remove our fill triggers and temporary constraints from the plan's tables and close the deploy.
+    """Remove our triggers, temporary constraints and second columns from the plan's tables and close the deploy.
 
     Takes ACCESS EXCLUSIVE on each such table, one short transaction each under the lock policy.
     """

@@ -21,7 +21,7 @@ from online_migrate.execution.orders import Orders
 from online_migrate.execution.recycling import recycle
 from online_migrate.execution.steps import RunRevisionWith
 from online_migrate.execution.termination import EndedSession
-from online_migrate.execution.versions import IsAncestor, heads, includes
+from online_migrate.execution.versions import IsAncestor, heads, stands
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.serialise import plan_hash
 from online_migrate.plan.steps import Gate, Step
@@ -38,6 +38,7 @@ class Outcome:
         deploy_id: None where there was nothing to do.
         state: as the journal has it; "done" where there was nothing to do.
         pending: steps still to run, in order: those behind the gate, or behind a phase not asked for.
+        plan: what was carried out; None where there was nothing to do.
         ended: sessions in the way that the deploy has ended, in this call and in earlier ones.
         seconds: that this call took.
     """
@@ -47,6 +48,7 @@ class Outcome:
     pending: tuple[Step, ...]
     seconds: float
     ended: tuple[EndedSession, ...] = ()
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +116,19 @@ def _has_work(connection: psycopg.Connection, plan: Plan | None, settings: Setti
     if journal.unfinished(connection) is not None:
         return True
     if plan is not None and not _is_reached(connection, plan):
-        admission.admit(connection, plan, fingerprint=settings.fingerprint, own_session=own_session)
+        _admit(connection, plan, settings, own_session=own_session)
         return True
     return PhaseName.CONTRACT in settings.phases and bool(journal.awaiting_contract(connection))
+
+
+def _admit(connection: psycopg.Connection, plan: Plan, settings: Settings, *, own_session: bool) -> None:
+    admission.admit(
+        connection,
+        plan,
+        fingerprint=settings.fingerprint,
+        is_ancestor=settings.is_ancestor,
+        own_session=own_session,
+    )
 
 
 def _lease(database: Database, settings: Settings, *, own_session: bool) -> AbstractContextManager[Lease]:
@@ -141,7 +153,7 @@ def _due(database: Database, settings: Settings, lease: Lease, plan: Plan | None
                 return (record,)
             resume.supersede(_engine(database, settings, lease, record.id, stored), stored)
         if plan is not None and not _is_reached(connection, plan):
-            admission.admit(connection, plan, fingerprint=settings.fingerprint, own_session=lease.own_session)
+            _admit(connection, plan, settings, own_session=lease.own_session)
             journal.Journal(lease.epoch).record_deploy(connection, plan)
             record = journal.unfinished(connection)
             return (record,) if record is not None else ()
@@ -156,7 +168,7 @@ def _resumable(record: DeployRecord, plan: Plan | None) -> None:
     if plan is not None and plan_hash(plan) != record.plan_hash:
         raise DeployUnfinished(
             f"Deploy {record.id} to {', '.join(record.target) or 'no revision'} is unfinished; this is another plan.",
-            hint="Finish it with `online-migrate deploy` (without --plan), or undo it with `online-migrate abort`.",
+            hint=f"Finish it with `{record.plan().command}` (without --plan), or undo it with `online-migrate abort`.",
         )
 
 
@@ -235,10 +247,17 @@ def _not_gone_back(connection: psycopg.Connection, plan: Plan, settings: Setting
     if plan.version_table is None:
         return
     found = heads(connection, plan.version_table.name)
-    if not includes(found, plan.target, settings.is_ancestor):
+    if not stands(found, plan, settings.is_ancestor):
+        there = ", ".join(found) or "no revision"
+        if plan.downgrade:
+            raise DatabaseMoved(
+                f"The contract phase of the downgrade to {', '.join(plan.target) or 'base'} cannot run: the database "
+                f"was upgraded again, to {there}, and what it would remove is needed there.",
+                hint=f"Downgrade again with Alembic: alembic downgrade {next(iter(plan.target), 'base')}",
+            )
         raise DatabaseMoved(
             f"The contract phase of {', '.join(plan.target)} cannot run: the database went back to "
-            f"{', '.join(found) or 'no revision'}, where the old code is needed.",
+            f"{there}, where the old code is needed.",
             hint="Upgrade again, or undo the deploy with `online-migrate abort`.",
         )
 
@@ -254,4 +273,4 @@ def _conclude(engine: Engine, plan: Plan, record: DeployRecord) -> Outcome:
             phase = PhaseName.CONTRACT if begun else PhaseName.MIGRATE
             engine.move(connection, state, phase.value, plan.scripts)
         ended = termination.ended(connection, engine.deploy_id)
-    return Outcome(deploy_id=engine.deploy_id, state=state, pending=pending, seconds=0.0, ended=ended)
+    return Outcome(deploy_id=engine.deploy_id, state=state, pending=pending, seconds=0.0, ended=ended, plan=plan)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import psycopg
 from psycopg import sql
 
+from online_migrate.plan.model import Plan
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Step
 
@@ -29,6 +30,17 @@ def includes(found: Iterable[str], wanted: Iterable[str], is_ancestor: IsAncesto
     """Return whether a database at `found` has every revision of `wanted`."""
     listed = tuple(found)
     return all(any(w == f or is_ancestor(w, f) for f in listed) for w in wanted)
+
+
+def stands(found: Iterable[str], plan: Plan, is_ancestor: IsAncestor) -> bool:
+    """Return whether a database at `found` has every revision that a plan brought, and none that it took back.
+
+    Only revisions with operations count; a plan that belongs to no revision stands anywhere.
+    """
+    listed = set(found)
+    if plan.version_table is None or listed == set(plan.target):
+        return True
+    return all(includes(listed, (revision,), is_ancestor) is not plan.downgrade for revision in plan.revisions)
 
 
 def moves_version(step: Step, table: RelationName) -> bool:

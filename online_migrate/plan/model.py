@@ -97,6 +97,7 @@ class Plan:
         target: Alembic heads after the migrate phase; equal to `current` where nothing is stamped.
         version_table: None for plans that stamp nothing (SQL files, autogenerate).
         fingerprint: of the catalog facts the plan rests on; a deploy of a changed catalog is refused.
+        downgrade: it takes revisions back, from `current` down to `target`.
         calibrated: the day on which the rates behind the estimates were measured on this server, "2026-11-22".
         findings: sentences about the plan as a whole, those of `finding_details` among them.
         finding_details: what the review of the plan found, with codes.
@@ -113,6 +114,7 @@ class Plan:
     phases: tuple[Phase, ...]
     fingerprint: str
     policy: Policy
+    downgrade: bool = False
     calibrated: str | None = None
     findings: tuple[str, ...] = ()
     finding_details: tuple[Finding, ...] = ()
@@ -121,6 +123,17 @@ class Plan:
     def max_risk(self) -> Risk:
         """The greatest risk among the operations."""
         return max((o.assessment.risk for o in self.operations), key=lambda r: r.severity, default=Risk.MINIMAL)
+
+    @property
+    def command(self) -> str:
+        """The command that carries on with a deploy of it."""
+        words = "online-migrate deploy"
+        return f"{words} --downgrade {next(iter(self.target), 'base')}" if self.downgrade else words
+
+    @property
+    def revisions(self) -> frozenset[str]:
+        """The revisions (or names of SQL files) of its operations."""
+        return frozenset(o.operation.revision for o in self.operations if o.operation.revision is not None)
 
     @property
     def relations(self) -> tuple[RelationName, ...]:

@@ -161,12 +161,14 @@ class RunRevision(StepBase):
 
     Attributes:
         revision: the Alembic revision whose upgrade() is run.
+        downgrade: its downgrade() is run instead.
     """
 
     kind: ClassVar[str] = "run_revision"
     transactional: ClassVar[bool] = True
 
     revision: str
+    downgrade: bool = False
 
 
 Step = Ddl | ConcurrentDdl | Validate | Backfill | CutOver | Gate | RunRevision

@@ -15,6 +15,7 @@ from online_migrate.planner.changes import walk
 from online_migrate.planner.choose import choose, table_of
 from online_migrate.planner.facts import fills, new_columns, new_tables, required
 from online_migrate.planner.findings import findings
+from online_migrate.planner.losses import losses
 from online_migrate.planner.moves import moves, now_named
 from online_migrate.planner.phases import Placed, order
 from online_migrate.planner.review.rules import review
@@ -37,6 +38,7 @@ def build(
     version_table: VersionTable | None = None,
     scripts: tuple[Script, ...] = (),
     mapped: Mapping[RelationName, frozenset[str]] | None = None,
+    downgrade: bool = False,
 ) -> Plan:
     """Return the plan that carries out the operations on the database of that catalog.
 
@@ -49,6 +51,7 @@ def build(
         version_table: where the heads are kept; None stamps nothing.
         scripts: the SQL files the operations come from.
         mapped: table to the columns that the models map, where there are models to ask.
+        downgrade: the operations take revisions back.
 
     Raises:
         SqlSyntaxError: an operation is not valid PostgreSQL.
@@ -64,6 +67,7 @@ def build(
         new_columns=new_columns(changes, live),
         fills=fills(changes, live),
         required=required(changes),
+        downgrade=downgrade,
     )
     placed: list[Placed] = []
     planned: list[PlannedOperation] = []
@@ -111,9 +115,14 @@ def build(
         operations=tuple(sorted(planned, key=lambda o: -o.assessment.risk.severity)),
         phases=phases,
         fingerprint="",
+        downgrade=downgrade,
         policy=policy,
         calibrated=live.calibrated,
-        findings=(*findings(planned, placed, ordered), *map(str, details)),
+        findings=(
+            *findings(planned, placed, ordered),
+            *(losses(changes) if downgrade else ()),
+            *map(str, details),
+        ),
         finding_details=details,
     )
     return replace(plan, fingerprint=fingerprint(live, plan.relations))

@@ -38,7 +38,7 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
     """
     kind = s.kind_of(change.statement)
     if kind == UNCAPTURED:
-        return Choice(strategy=AS_WRITTEN, rewrite=_run_revision(change))
+        return Choice(strategy=AS_WRITTEN, rewrite=_run_revision(change, facts))
     if (nothing := already(change.statement, facts.catalog)) is not None:
         return Choice(strategy=ALREADY, rewrite=nothing)
     in_python = isinstance(change.statement, s.Update) and computed_of(change.statement) is not None
@@ -112,15 +112,16 @@ def table_of(statement: s.Statement, facts: Facts) -> RelationName | None:
             return None
 
 
-def _run_revision(change: Change) -> Rewrite:
+def _run_revision(change: Change, facts: Facts) -> Rewrite:
     operation = change.operation
     assert operation.revision is not None
     step = RunRevision(
         id=f"{operation.revision}:run",
         operation=operation.id,
-        purpose=f"run upgrade() of revision {operation.revision} as it is",
+        purpose=f"run {'downgrade' if facts.downgrade else 'upgrade'}() of revision {operation.revision} as it is",
         sql=(),
         revision=operation.revision,
+        downgrade=facts.downgrade,
         reversible=False,
     )
     return Rewrite(migrate=(step,), online=False, notes=(f"Not captured: {operation.uncaptured}",))

@@ -13,11 +13,6 @@ from online_migrate.execution.status import DeployStatus, Status, StepStatus
 from online_migrate.reports.terminal import print_row
 from online_migrate.reports.words import plural, size, span
 
-_NEXT = {
-    "running": "Carry on with `online-migrate deploy`, or undo it with `online-migrate abort`.",
-    "aborting": "Finish undoing it with `online-migrate abort`.",
-    "gate": "When its new code runs everywhere: `online-migrate deploy --phase contract`.",
-}
 _STATES = {"running": "unfinished", "aborting": "being undone", "gate": "at the gate"}
 _STYLES = {"done": "green", "running": "yellow"}
 _SIGNAL_WIDTH = 24
@@ -31,6 +26,11 @@ def route(record: DeployRecord) -> str:
     if plan.version_table is None:
         return "models against database"
     return f"{', '.join(record.current) or 'base'} -> {', '.join(record.target) or 'base'}"
+
+
+def when_due(record: DeployRecord) -> str:
+    """Return when the contract phase of a deploy may run, as the beginning of a sentence."""
+    return f"when the {'earlier' if record.plan().downgrade else 'new'} code runs everywhere"
 
 
 def show_status(found: Status, console: Console) -> None:
@@ -63,8 +63,18 @@ def _show_deploy(deploy: DeployStatus, console: Console) -> None:
         for step in phase.steps:
             _show_step(step, console)
     paused = deploy.control is not None and deploy.control.desired == "pause"
-    following = "Let it go on with `online-migrate resume`." if paused else _NEXT.get(deploy.record.state, "")
+    following = "Let it go on with `online-migrate resume`." if paused else _next(deploy.record)
     print_row(console, "Next", Text(following), margin=0, width=6)
+
+
+def _next(record: DeployRecord) -> str:
+    match record.state:
+        case "running":
+            return f"Carry on with `{record.plan().command}`, or undo it with `online-migrate abort`."
+        case "aborting":
+            return "Finish undoing it with `online-migrate abort`."
+        case _:
+            return f"{when_due(record).capitalize()}: `online-migrate deploy --phase contract`."
 
 
 def _orders(control: Control | None) -> Iterator[str]:
@@ -85,6 +95,9 @@ def _show_step(step: StepStatus, console: Console) -> None:
     if step.backfill is not None:
         for line in _backfill(step.backfill):
             print_row(console, "", line, width=9)
+    if step.index is not None:
+        share = f", {step.index.fraction:.0%}" if step.index.fraction is not None else ""
+        print_row(console, "", Text(f"{step.index.phase}{share}"), width=9)
     for blocker in step.record.blockers[-1:]:
         application = f" ({blocker['application_name']})" if blocker["application_name"] else ""
         print_row(console, "", Text(f"waited for pid {blocker['pid']} {blocker['user']}{application}", "dim"), width=9)

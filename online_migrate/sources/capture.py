@@ -37,6 +37,7 @@ class Capture:
 
     Attributes:
         operations: in the order in which Alembic would run them.
+        downgrade: the operations are those of downgrade()s.
         current: Alembic heads of the database.
         target: heads after the pending revisions.
         version_table: schema (None where it is on the search_path) and name.
@@ -52,6 +53,7 @@ class Capture:
     database_url: str
     revisions: tuple[RevisionInfo, ...]
     mapped: tuple[tuple[str | None, str, str], ...] = ()
+    downgrade: bool = False
 
 
 def capture(
@@ -60,6 +62,7 @@ def capture(
     target: str = "heads",
     *,
     autogenerate: bool = False,
+    downgrade: bool = False,
     scratch: Scratch | None = None,
 ) -> Capture:
     """Return the operations between the database and a target, or between the database and the models.
@@ -72,13 +75,14 @@ def capture(
         database_url: replaces the URL of env.py.
         target: as Alembic takes it: heads, head, a revision, +1, branch@head. Of no account with `autogenerate`.
         autogenerate: compare the models with the database instead.
+        downgrade: take revisions back, down to the target as `alembic downgrade` takes it: a1, -1, base, branch@-1.
         scratch: makes the copy; without it, or where it fails, such a revision is uncaptured.
 
     Raises:
         ProjectInvalid, TargetUnknown, SeveralHeads, RevisionUnreadable, ApplicationNotLoaded, NotPostgreSQL,
         CaptureFailed, and what `Database.connect` raises.
     """
-    request: dict[str, Any] = {"target": target, "autogenerate": autogenerate}
+    request: dict[str, Any] = {"target": target, "autogenerate": autogenerate, "downgrade": downgrade}
     live: dict[str, Any] = {"mode": "live", "prepared": {}, "heads": None, "search_path": None}
     try:
         answer = ask(project, "capture", database_url=database_url, **live, **request)
@@ -99,6 +103,7 @@ def capture(
         version_table=(schema, table),
         database_url=answer["database_url"],
         mapped=tuple((schema, table, column) for schema, table, column in answer["mapped"]),
+        downgrade=downgrade,
         revisions=()
         if autogenerate
         else tuple(RevisionInfo(id=r["id"], file=r["file"], message=r["message"] or "") for r in answer["revisions"]),

@@ -177,18 +177,13 @@ def steps_to(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> li
             f"There are several heads: {', '.join(all_heads)}.",
             hint="Name one of them, ask for `heads`, or merge them: alembic merge heads",
         )
-    for head in heads:
-        if not _is_known(script, head):
-            raise TargetUnknown(
-                f"The database is at revision {head}, which is not among the project's revisions.",
-                hint="Check out the code that has it, or correct the version table: alembic stamp",
-            )
+    _must_be_known(script, heads)
     try:
         steps = list(script._upgrade_revs(target, heads))  # type: ignore[arg-type]  # noqa: SLF001
         if not steps and _is_passed(script, target, heads):
             raise TargetUnknown(
                 f"The database is past {target} already: it is at {', '.join(heads)}.",
-                hint=f"This goes forward only. To go back: alembic downgrade {target}",
+                hint=f"To go back: online-migrate deploy --downgrade {target}",
             )
         return steps
     except CommandError as error:
@@ -196,6 +191,38 @@ def steps_to(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> li
             f"The target {target!r} cannot be reached: {last_line(error)}",
             hint="`alembic history` lists the revisions; a target lies ahead of where the database is.",
         ) from error
+
+
+def steps_down_to(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> list[RevisionStep]:
+    """Return the revisions to take back, the latest first, in Alembic's order.
+
+    Raises:
+        TargetUnknown: the target does not lie behind the heads of the database, or one of these is not among the
+            revisions.
+        ProjectInvalid: a revision on the way has no downgrade().
+    """
+    _must_be_known(script, heads)
+    try:
+        return list(script._downgrade_revs(target, heads))  # type: ignore[arg-type]  # noqa: SLF001
+    except CommandError as error:
+        raise TargetUnknown(
+            f"There is no way back to {target!r}: {last_line(error)}",
+            hint="`alembic history` lists the revisions; a downgrade's target lies behind where the database is.",
+        ) from error
+    except AttributeError as error:  # Alembic takes the functions of all revisions on the way
+        raise ProjectInvalid(
+            f"A revision between the database and {target!r} has no downgrade(): {last_line(error)}.",
+            hint="Write it: def downgrade(): ...",
+        ) from error
+
+
+def _must_be_known(script: ScriptDirectory, heads: tuple[str, ...]) -> None:
+    for head in heads:
+        if not _is_known(script, head):
+            raise TargetUnknown(
+                f"The database is at revision {head}, which is not among the project's revisions.",
+                hint="Check out the code that has it, or correct the version table: alembic stamp",
+            )
 
 
 def _is_passed(script: ScriptDirectory, target: str, heads: tuple[str, ...]) -> bool:

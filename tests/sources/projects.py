@@ -67,16 +67,16 @@ class Maker:
         (self.directory / "env.py").write_text(text)
         return find_project(self.directory, x=x)
 
-    def revision(self, revision: str, body: str, *, header: str = "", **fields: object) -> Path:
-        """Write a revision after the last one; `body` is that of upgrade()."""
+    def revision(self, revision: str, body: str, down: str = "pass", *, header: str = "", **fields: object) -> Path:
+        """Write a revision after the last one; `body` is that of upgrade(), `down` that of downgrade()."""
         (self.directory / "versions").mkdir(exist_ok=True)
         path = self.directory / "versions" / f"{revision}.py"
         given = {"revision": revision, "down_revision": self.last, **fields}
         names = "\n".join(f"{name} = {value!r}" for name, value in given.items())
-        code = indent(dedent(body).strip(), "    ")
+        code, back = (indent(dedent(text).strip(), "    ") for text in (body, down))
         path.write_text(
             f'"""{revision} message"""\nimport sqlalchemy as sa\nfrom alembic import op\n{header}\n{names}\n\n'
-            f"def upgrade():\n{code}\n\ndef downgrade():\n    pass\n"
+            f"def upgrade():\n{code}\n\ndef downgrade():\n{back}\n"
         )
         self.last = revision
         self.files[revision] = path
