@@ -2,10 +2,11 @@
 
 from tests.strategies.lifecycle import Case
 from tests.strategies.moves import MOVES
+from tests.strategies.partitions import PARTITIONS
 from tests.strategies.numbered import NUMBERED
 from tests.strategies.renames import RENAMES
-from tests.strategies.types import TYPES
 from tests.strategies.rows import ROWS
+from tests.strategies.types import TYPES
 
 PEOPLE = """
     CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, email text, age integer, note text);
@@ -342,12 +343,12 @@ CASES = (
         " INSERT INTO t SELECT generate_series(1, 20), 'a';",
         operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
     ),
+    *PARTITIONS,
     *NUMBERED,
     *RENAMES,
     *MOVES,
-    *TYPES,
-    *MOVES,
     *ROWS,
+    *TYPES,
     Case(
         name="rename, constraints and views as written",
         setup=PEOPLE + "ALTER TABLE people ADD CONSTRAINT c CHECK (age < 1000);",
