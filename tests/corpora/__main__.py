@@ -25,6 +25,9 @@ def main() -> int:
         " (default: filled tables online, empty tables as-written)",
     )
     parser.add_argument("--only", metavar="REVISION", action="append", help="compare only these revisions")
+    parser.add_argument(
+        "--downgrades", type=int, default=0, metavar="N", help="take the last N revisions back, and compare only that"
+    )
     parser.add_argument("--trace", action="store_true", help="show the whole trace of what failed")
     chosen = parser.parse_args()
     good = True
@@ -37,11 +40,12 @@ def main() -> int:
 
 def _walk(server: Server, corpus: Corpus, rows: int, chosen: argparse.Namespace) -> bool:
     how = chosen.deploy or ("online" if rows else "as-written")
-    print(f"\n{corpus.name}, {f'{rows} rows in every table' if rows else 'empty tables'}, {how}", flush=True)
+    way = f", the last {chosen.downgrades} revisions taken back" if chosen.downgrades else ""
+    print(f"\n{corpus.name}{way}, {f'{rows} rows in every table' if rows else 'empty tables'}, {how}", flush=True)
     environment = install(corpus)
     began = time.monotonic()
     only = frozenset(chosen.only) if chosen.only else None
-    walk = Walk(environment, server, rows=rows, deploy=DEPLOYS[how], only=only)
+    walk = Walk(environment, server, rows=rows, deploy=DEPLOYS[how], only=only, downgrades=chosen.downgrades)
     outcomes = []
     for outcome in walk.run():
         outcomes.append(outcome)

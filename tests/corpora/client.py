@@ -73,6 +73,10 @@ class Worker:
         """Run one revision as Alembic does."""
         return self._ask(url, "upgrade", config=self._config, revision=revision)
 
+    def downgrade(self, url: str, revision: str) -> Answer:
+        """Go back to a revision as Alembic does."""
+        return self._ask(url, "downgrade", config=self._config, revision=revision)
+
     def online_migrate(self, url: str, *arguments: str) -> Answer:
         """Run our own command on this project."""
         return self._ask(url, "online_migrate", arguments=["--config", self._config, *arguments])

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import psycopg
@@ -38,23 +38,37 @@ class Deployed:
     plan: str | None = None
 
 
-Deploy = Callable[[Worker, str, str], Deployed]
-"""Brings the database at this URL to this revision."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A revision to go to: up, or down."""
+
+    revision: str
+    down: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What our command line takes."""
+        return ("--downgrade", self.revision) if self.down else (self.revision,)
 
 
-def naive(worker: Worker, url: str, revision: str) -> Deployed:
-    """Run the revision as Alembic does."""
-    return Deployed(worker.upgrade(url, revision).seconds)
+Deploy = Callable[[Worker, str, Target], Deployed]
+"""Brings the database at this URL to this target."""
 
 
-def as_written(worker: Worker, url: str, revision: str) -> Deployed:
-    """Deploy the revision with our command; a statement on a small table runs as it is written."""
-    return Deployed(worker.online_migrate(url, "deploy", revision, *ALL_PHASES).seconds)
+def naive(worker: Worker, url: str, target: Target) -> Deployed:
+    """Go there as Alembic does."""
+    going = worker.downgrade if target.down else worker.upgrade
+    return Deployed(going(url, target.revision).seconds)
 
 
-def online(worker: Worker, url: str, revision: str) -> Deployed:
-    """Plan the revision into a file and deploy that, with strategies and all however small the tables are."""
-    plan = worker.online_migrate(url, "plan", revision, "--small-tables-online", "--format", "json")
+def as_written(worker: Worker, url: str, target: Target) -> Deployed:
+    """Go there with our command; a statement on a small table runs as it is written."""
+    return Deployed(worker.online_migrate(url, "deploy", *target.words, *ALL_PHASES).seconds)
+
+
+def online(worker: Worker, url: str, target: Target) -> Deployed:
+    """Plan the way into a file and deploy that, with strategies and all however small the tables are."""
+    plan = worker.online_migrate(url, "plan", *target.words, "--small-tables-online", "--format", "json")
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(plan.result)
         file.flush()
@@ -64,7 +78,7 @@ def online(worker: Worker, url: str, revision: str) -> Deployed:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What one revision did in both databases.
+    """What one revision did in both databases, or what taking it back did.
 
     Attributes:
         refused: why plain Alembic could not run it over the rows put there; it was run without rows then.
@@ -90,11 +104,12 @@ class Outcome:
 
 
 class Walk:
-    """One history, from an empty database to its heads.
+    """One history, from an empty database to its heads, or from there some revisions back.
 
     Args:
         rows: how many rows every table is given before each revision; 0 for an empty database.
         only: these revisions are compared; those before them run with plain Alembic, in one go, in both databases.
+        downgrades: how many of the last revisions are taken back, from the heads, where plain Alembic has led.
     """
 
     def __init__(
@@ -105,6 +120,7 @@ class Walk:
         rows: int,
         deploy: Deploy,
         only: frozenset[str] | None = None,
+        downgrades: int = 0,
     ) -> None:
         self.corpus = environment.corpus
         self._environment = environment
@@ -112,6 +128,7 @@ class Walk:
         self._filler = Filler(environment.corpus, rows=rows) if rows else None
         self._deploy = deploy
         self._only = only
+        self._downgrades = downgrades
         self._numbers = count(1)
 
     def run(self) -> Iterator[Outcome]:
@@ -124,35 +141,42 @@ class Walk:
             stack.callback(lambda: self._drop(first, second))
             for url in (first[1], second[1]):
                 worker.prepare(url)
-            passed_over: str | None = None
-            for revision in worker.history():
+            passed_over = Target("heads") if self._downgrades else None
+            for revision, target in self._targets(worker.history()):
                 if self._only is not None and revision not in self._only:
-                    passed_over = revision
+                    passed_over = target
                     continue
                 if passed_over is not None:
-                    worker.upgrade(first[1], passed_over)
+                    naive(worker, first[1], passed_over)
                     second, passed_over = self._copy(first, second), None
-                outcome = self._revision(worker, first[1], second[1], revision)
+                outcome = self._revision(worker, first[1], second[1], revision, target)
                 yield outcome
                 if not outcome.same or self._differ(first[1], second[1]):
                     second = self._copy(first, second)
 
-    def _revision(self, worker: Worker, first: str, second: str, revision: str) -> Outcome:
+    def _targets(self, history: list[str]) -> list[tuple[str, Target]]:
+        """Return each revision that is compared, and where to go so that it is run, or taken back."""
+        if not self._downgrades:
+            return [(revision, Target(revision)) for revision in history]
+        back = [(revision, Target(before, down=True)) for before, revision in pairwise(["base", *history])]
+        return back[::-1][: self._downgrades]
+
+    def _revision(self, worker: Worker, first: str, second: str, revision: str, target: Target) -> Outcome:
         outcome = Outcome(revision=revision)
         if self._filler is not None:
             with psycopg.connect(first, autocommit=True) as one, psycopg.connect(second, autocommit=True) as other:
                 outcome.unfilled = self._filler.fill(one, other)
         try:
-            outcome.naive_s = naive(worker, first, revision).seconds
+            outcome.naive_s = naive(worker, first, target).seconds
         except Refused as error:
             outcome.refused, outcome.trace = str(error).splitlines()[0], error.trace
             for url in (first, second):
                 with psycopg.connect(url, autocommit=True) as connection:
                     connection.execute(END_OTHERS)
                     connection.execute(EMPTY_ALL)
-            outcome.naive_s = naive(worker, first, revision).seconds
+            outcome.naive_s = naive(worker, first, target).seconds
         try:
-            deployed = self._deploy(worker, second, revision)
+            deployed = self._deploy(worker, second, target)
         except Refused as error:
             outcome.failed, outcome.trace = str(error), error.trace
             with psycopg.connect(second, autocommit=True) as connection:

@@ -65,10 +65,16 @@ def online_migrate(arguments: list[str]) -> str:
     return said.getvalue()
 
 
+def downgrade(config: str, revision: str) -> None:
+    """Go back to the revision as Alembic does."""
+    command.downgrade(Config(config), revision)
+
+
 REQUESTS: dict[str, Callable[..., object]] = {
     "history": history,
     "prepare": prepare,
     "upgrade": upgrade,
+    "downgrade": downgrade,
     "online_migrate": online_migrate,
 }
 
