@@ -61,6 +61,14 @@ SPEAKS = {
         ["ALTER TABLE users ADD COLUMN x int", "UPDATE users SET x = n"],
         ["ALTER TABLE badge ADD COLUMN x int", "CREATE INDEX ix ON users (last)"],
     ],
+    "made-and-removed": [
+        ["ALTER TABLE users ADD COLUMN a int", "ALTER TABLE users DROP COLUMN a"],
+        ["ALTER TABLE users ADD COLUMN a int", "ALTER TABLE users RENAME a TO b", "ALTER TABLE users RENAME TO people",
+         "ALTER TABLE people DROP COLUMN b"],
+        ["CREATE TABLE t (a int)", "CREATE INDEX ix ON t (a)", "DROP TABLE t"],
+        ["CREATE INDEX ix ON users (last)", "ALTER INDEX ix RENAME TO iy", "DROP INDEX iy"],
+        ["ALTER TABLE users ADD CONSTRAINT k CHECK (n > 0)", "ALTER TABLE users DROP CONSTRAINT k"],
+    ],
     "table-locked-repeatedly": [
         ["ALTER TABLE users ADD COLUMN a int", "ALTER TABLE users ADD COLUMN b int",
          "ALTER TABLE users ALTER n SET DEFAULT 1"],
@@ -109,6 +117,11 @@ SILENT = {
         ["CREATE INDEX ix ON users (last)", "ALTER TABLE users ADD COLUMN x int"],
         ["ALTER TABLE users ADD COLUMN x int", "CREATE INDEX CONCURRENTLY ix ON users (last)"],
         ["CREATE TABLE t (a int)", "CREATE INDEX ix ON t (a)"],
+    ],
+    "made-and-removed": [
+        ["ALTER TABLE users DROP COLUMN n", "ALTER TABLE users ADD COLUMN n text"],
+        ["ALTER TABLE users ADD COLUMN a int", "ALTER TABLE users RENAME a TO b", "ALTER TABLE users ADD COLUMN a int"],
+        ["CREATE TABLE t (a int)", "DROP TABLE team"],
     ],
     "table-locked-repeatedly": [
         ["ALTER TABLE users ADD COLUMN a int", "ALTER TABLE users ADD COLUMN b int"],
