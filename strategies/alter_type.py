@@ -32,12 +32,13 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 from collections.abc import Iterator
 
 from online_migrate.catalog.model import Column, Table
+from online_migrate.catalog.type_names import canonical
 from online_migrate.grammar import copies
 from online_migrate.grammar.compose import Identifier, compose_body, compose_expression
 from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies import shadow, swap
+from online_migrate.strategies import moved_identity, referrers, shadow, swap
 from online_migrate.strategies.as_written import as_written
 from online_migrate.strategies.ids import helper_name
 from online_migrate.strategies.interface import Change, Facts, Rewrite
@@ -54,10 +55,11 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     column = table.column(statement.column) if table is not None else None
     if table is None or column is None or not change.assessment.rewrites:
         return None
-    obstacle = next(_obstacles(change, table, column, facts), None)
+    type_ = canonical(statement.type, facts.catalog)
+    obstacle = next(_obstacles(change, table, column, type_, facts), None)
     if obstacle is not None:
         return as_written(change, facts, PhaseName.MIGRATE, note=f"No second column can take its place: {obstacle}.")
-    made = _shadow(change, facts, table, column, statement.type)
+    made = _shadow(change, facts, table, column, type_)
     return Rewrite(
         expand=(shadow.create(made),),
         migrate=(*shadow.fill(made), *swap.prepare(made), swap.cut_over(made)),
@@ -81,7 +83,7 @@ def _shadow(change: Change, facts: Facts, table: Table, column: Column, type_: s
     )
 
 
-def _obstacles(change: Change, table: Table, column: Column, facts: Facts) -> Iterator[str]:
+def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: Facts) -> Iterator[str]:
     """Yield why the online form is not possible, the weightiest reason first."""
     name = column.name
     if change.assessment.compatibility is not Compatibility.NONE or column.type.startswith("json"):
@@ -93,17 +95,18 @@ def _obstacles(change: Change, table: Table, column: Column, facts: Facts) -> It
         yield "the plan itself makes or renames the column"
     if isinstance(change.statement, AlterType) and change.statement.collation is not None:
         yield "its collation changes as well"
-    if column.identity is not None or column.generated is not None:
-        yield f"{name} is {'an identity column' if column.identity else 'generated'}"
+    if column.identity is not None:
+        yield from filter(None, [moved_identity.obstacle(facts.catalog, table.name, column, type_)])
+    if table.publications:
+        yield f"its rows are published by {', '.join(table.publications)}, and subscribers know no second column"
     views = [str(view) for of, view in table.column_dependents if of == name]
     if column.held_by or views:
         yield f"there is {', '.join((*column.held_by, *views))} on it"
-    if any(name in k.referenced_columns for _, k in facts.catalog.referencing(table.name)):
-        yield f"foreign keys refer to {name}"
     foreign = sorted({str(trigger.function) for trigger in swap.compiled_triggers(table) if not trigger.owned})
     if foreign:
         yield f"sessions keep plans of {', '.join(foreign)}, which belongs to another role, and would fail"
     yield from _obstacles_in_keys(table, name)
+    yield from referrers.obstacles(table, name, facts.catalog.referencing(table.name))
     other = shadow.obstacle(table, column, facts.catalog)
     if other is not None:
         yield other
@@ -113,14 +116,20 @@ def _obstacles_in_keys(table: Table, column: str) -> Iterator[str]:
     for constraint in table.constraints:
         if column not in constraint.columns:
             continue
-        if constraint.type in ("primary_key", "exclude"):
-            yield f"{constraint.name} is a {constraint.type.replace('_', ' ')}"
-        if constraint.type == "unique" and copies.is_deferrable(constraint.definition):
+        if constraint.type == "exclude":
+            yield f"{constraint.name} excludes rows, and no such constraint can be built beside writers"
+        if constraint.type in ("primary_key", "unique") and copies.is_deferrable(constraint.definition):
             yield f"{constraint.name} is deferrable, which a second unique index is not"
         if not constraint.valid or not constraint.enforced or constraint.inherited:
             yield f"{constraint.name} is not valid"
-        if constraint.type == "foreign_key" and len(constraint.columns) > 1:
-            yield f"{constraint.name} has several columns"
+        if (
+            constraint.type == "foreign_key"
+            and len(constraint.columns) > 1
+            and copies.matches_full(constraint.definition)
+        ):
+            yield f"{constraint.name} is MATCH FULL, and a value that does not fit the old type would be NULL in it"
     for index in table.indexes:
-        if column in index.columns and (index.marks or not index.valid or index.nulls_not_distinct):
-            yield f"the index {index.name.name} cannot be copied to the letter: {', '.join(index.marks) or 'see it'}"
+        if column in index.columns and not index.valid:
+            yield f"the index {index.name.name} is not valid"
+        if column in index.columns and index.constraint is not None and index.method != "btree":
+            yield f"{index.constraint} rests on a {index.method} index"

@@ -118,7 +118,17 @@ def fill(shadow: Shadow) -> tuple[Step, ...]:
 
 def copy_name(shadow: Shadow, original: str) -> str:
     """Return the name of the copy that the shadow has of an index or constraint."""
-    return helper_name("online_migrate_copy", shadow.change.operation.id, str(shadow.table.name), original)
+    return named(shadow, "online_migrate_copy", original)
+
+
+def aside(shadow: Shadow, original: str) -> str:
+    """Return the name that an index, constraint or sequence of the column has once its copy has taken the original."""
+    return named(shadow, "online_migrate_old", original)
+
+
+def named(shadow: Shadow, purpose: str, name: str) -> str:
+    """Return the name of something of ours that belongs to the table."""
+    return helper_name(purpose, shadow.change.operation.id, str(shadow.table.name), name)
 
 
 def index(shadow: Shadow) -> tuple[Step, ...]:
@@ -130,7 +140,8 @@ def index(shadow: Shadow) -> tuple[Step, ...]:
         constraint = shadow.table.constraint(found.constraint) if found.constraint is not None else None
         # A unique index checks at once what its deferrable constraint lets pass until the transaction ends.
         unique = constraint is None or not copies.is_deferrable(constraint.definition)
-        sql = copies.index_copy(found.definition, name, shadow.column.name, shadow.name, unique=unique)
+        old, new = shadow.column.name, shadow.name
+        sql = copies.index_copy(found.definition, name, old, new, unique=unique, tablespace=found.tablespace)
         statement = read(sql, resolver(facts.catalog, ()))
         assert isinstance(statement, CreateIndex)
         steps.extend(indexes.beside_writers(shadow.change, statement, facts))

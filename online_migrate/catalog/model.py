@@ -19,7 +19,7 @@ class ColumnGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableGrant:
-    """A right on a whole table; `role` is None for PUBLIC."""
+    """A right on a whole table or sequence; `role` is None for PUBLIC."""
 
     role: str | None
     privilege: str
@@ -62,7 +62,10 @@ class Index:
         key_columns: the key, None for an expression.
         included: columns of INCLUDE.
         parent: the partitioned index that it is a part of.
-        marks: in words, what it is besides its definition: clustered on, the replica identity, in a tablespace.
+        clustered: the one that CLUSTER orders the table by.
+        replica_identity: the one that logical replication knows rows by.
+        tablespace: where it is not in the database's own, else None.
+        statistics: (place of a column, its statistics target) of those that have one.
     """
 
     name: RelationName
@@ -81,7 +84,10 @@ class Index:
     included: tuple[str, ...] = ()
     parent: RelationName | None = None
     comment: str | None = None
-    marks: tuple[str, ...] = ()
+    clustered: bool = False
+    replica_identity: bool = False
+    tablespace: str | None = None
+    statistics: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +212,28 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceOptions:
+    """What a sequence counts by.
+
+    Attributes:
+        type: "smallint", "integer" or "bigint".
+        grants: rights of other roles.
+        marks: in words, what a sequence that is made anew would not have like this one.
+    """
+
+    type: str
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cache: int
+    cycle: bool
+    comment: str | None = None
+    grants: tuple[TableGrant, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserType:
     """An enum, domain, composite or range type of the user's.
 
@@ -234,6 +262,7 @@ class Catalog:
         flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
         search_path: schemas of the session that exist, in order, without "$user" where it does not.
         sequence_owners: sequence to the (table, column) that owns it.
+        sequence_options: of each sequence that is there now.
         last_values: sequence to the last value it gave; of those that a smallint or integer column owns.
         lookup: derived from `tables` by `catalog.lookup`, and kept from one statement to the next.
         in_recovery: the server is a standby.
@@ -268,6 +297,7 @@ class Catalog:
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
     sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)
+    sequence_options: Mapping[RelationName, SequenceOptions] = field(default_factory=dict)
     last_values: Mapping[RelationName, int] = field(default_factory=dict)
     lookup: object = field(default=None, compare=False, repr=False)
     in_recovery: bool = False

@@ -15,6 +15,7 @@ from online_migrate.catalog.model import (
     Column,
     ColumnGrant,
     Index,
+    SequenceOptions,
     Table,
     TableConstraint,
     TableGrant,
@@ -84,6 +85,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
             for name, row in sequences.items()
             if row["owner_column"] is not None
         },
+        sequence_options={name: _sequence_options(row) for name, row in sequences.items()},
         last_values={name: row["last_value"] for name, row in sequences.items() if row["last_value"] is not None},
         in_recovery=server["in_recovery"],
         replicas=server["replicas"],
@@ -193,10 +195,7 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             replica_identity=row["replica_identity"],
             owned=row["owned"],
             owner=row["owner"],
-            grants=tuple(
-                TableGrant(role=role, privilege=privilege, grantable=grantable == "true")
-                for role, privilege, grantable in row["grants"]
-            ),
+            grants=_grants(row),
             access_method=row["access_method"] or "",
             tablespace=row["tablespace"] or "",
         )
@@ -222,6 +221,18 @@ def _estimated_rows(row: Row) -> float:
     if row["reltuples"] >= 0 and row["relpages"] > 0:
         return float(row["reltuples"] / row["relpages"] * pages)
     return float((row["bytes"] or 0) // ((row["width"] or 0) + _TUPLE_OVERHEAD))
+
+
+def _grants(row: Row) -> tuple[TableGrant, ...]:
+    return tuple(
+        TableGrant(role=role, privilege=privilege, grantable=grantable == "true")
+        for role, privilege, grantable in row["grants"]
+    )
+
+
+def _sequence_options(row: Row) -> SequenceOptions:
+    counting = ("type", "start", "increment", "minimum", "maximum", "cache", "cycle", "comment")
+    return SequenceOptions(**{name: row[name] for name in counting}, grants=_grants(row), marks=tuple(row["marks"]))
 
 
 def _column(row: Row) -> Column:
@@ -264,7 +275,10 @@ def _index(row: Row) -> Index:
         nulls_not_distinct=row["nulls_not_distinct"],
         parent=RelationName(row["parent_schema"], row["parent_name"]) if row["parent_name"] else None,
         comment=row["comment"],
-        marks=tuple(row["marks"]),
+        clustered=row["clustered"],
+        replica_identity=row["replica_identity"],
+        tablespace=row["tablespace"],
+        statistics=tuple((place, target) for place, target in row["statistics"]),
     )
 
 

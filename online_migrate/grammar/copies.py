@@ -1,15 +1,18 @@
 """The definition of what is on one column, made anew for another column that stands in for it."""
 
+from collections.abc import Iterable
+
 from online_migrate.grammar.analysis import column_path
 from online_migrate.grammar.constraints import definition_of, parse_definition
 from online_migrate.grammar.tree import Message, deparse, of_type, statement, string, type_of
 
 
-def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True) -> str:
+def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True, tablespace: str | None = None) -> str:
     """Return CREATE INDEX under another name with column `new` wherever it has `old`; all else stays to the letter.
 
     Args:
         unique: False makes a plain index of a unique one.
+        tablespace: where it is kept, which the catalog's definition does not say; None for the database's own.
 
     Raises:
         ValueError: it is not CREATE INDEX.
@@ -19,6 +22,7 @@ def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True) 
         raise ValueError("index_copy is for CREATE INDEX")
     node.idxname = name
     node.unique = node.unique and unique
+    node.table_space = tablespace or ""
     # The catalog writes ONLY for an index of a partitioned table; its copy is for every partition again.
     node.relation.inh = True
     for element in (*node.index_params, *node.index_including_params):
@@ -57,12 +61,28 @@ def _rename(node: Message, old: str, new: str) -> None:
 def constraint_copy(definition: str, old: str, new: str) -> str:
     """Return what follows ADD CONSTRAINT name, with column `new` of the table wherever it has `old`."""
     node = parse_definition(definition)
-    for names in (node.keys, node.including, node.fk_attrs):
-        for name in names:
-            if name.string.sval == old:
-                name.string.sval = new
+    for names in (node.keys, node.including, node.fk_attrs, node.fk_del_set_cols):
+        _rename_names(names, old, new)
     _rename(node, old, new)
     return definition_of(node)
+
+
+def referring_copy(definition: str, old: str, new: str) -> str:
+    """Return what follows ADD CONSTRAINT name of a foreign key, with column `new` of the table it refers to."""
+    node = parse_definition(definition)
+    _rename_names(node.pk_attrs, old, new)
+    return definition_of(node)
+
+
+def _rename_names(names: Iterable[Message], old: str, new: str) -> None:
+    for name in names:
+        if name.string.sval == old:
+            name.string.sval = new
+
+
+def matches_full(definition: str) -> bool:
+    """Whether a foreign key is MATCH FULL: its columns are all NULL or none is."""
+    return bool(parse_definition(definition).fk_matchtype == "f")
 
 
 def is_deferrable(definition: str) -> bool:

@@ -103,7 +103,10 @@ def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
 def _(statement: s.AlterType, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     reads = _exists(t) | {(t, "dependents"), (t, "default", name), (t, "rows", name)}
-    return Touches(reads=reads, writes=_column(t, name) | {(_REMOVED, f"{t}.{name}")})
+    found = catalog.table(t)
+    # A key that is made anew: nobody may come to refer to the one there was.
+    keys = _keys(t, found is not None and any(i.unique and name in i.columns for i in found.indexes))
+    return Touches(reads=reads, writes=_column(t, name) | keys | {(_REMOVED, f"{t}.{name}")})
 
 
 @_touches.register(s.SetDefault)
@@ -163,7 +166,9 @@ def _(statement: s.ValidateConstraint, catalog: Catalog) -> Touches:
 @_touches.register
 def _(statement: s.RenameConstraint, catalog: Catalog) -> Touches:
     t = statement.table
-    return Touches(reads=_exists(t), writes=_named(t, statement.name) | _named(t, statement.new_name))
+    writes = _named(t, statement.name) | _named(t, statement.new_name)
+    # What NOT NULL is from 18 on has a name as well.
+    return Touches(reads=_exists(t) | {(t, "nullability")}, writes=writes)
 
 
 @_touches.register
@@ -323,12 +328,17 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
         return BARRIER
     reads = frozenset(path for r in named for path in (*_exists(r), (r, "column")))
     if statement.tag in ("comment", "grant", "revoke"):
-        return Touches(reads=reads)
+        # A comment may be on a constraint, also on the one that NOT NULL is from 18 on.
+        parts = ("constraint", "nullability", "trigger", "policy", "rule") if statement.tag == "comment" else ()
+        return Touches(reads=reads | {(r, part) for r in named for part in parts})
     verb, _, word = statement.tag.partition("_")
     if named and word in _RELATIONS:
         seen_by = {(name, "dependents") for name in _read_by(named[0], catalog)}
         removed = frozenset({(_REMOVED, str(named[0]))} if verb == "drop" else set())
         return Touches(reads=reads - _exists(named[0]), writes=removed | seen_by | {(named[0],)})
+    if word == "publication":
+        # From then on a table without a key takes no UPDATE or DELETE.
+        reads |= {(r, part) for r in named for part in ("rows", "keys")}
     if named:
         return Touches(reads=reads, writes=frozenset({(r, word) for r in named} | {(_REMOVED, statement.sql)}))
     name = (statement.object_name or "").rpartition(".")[2]

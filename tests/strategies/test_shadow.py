@@ -75,17 +75,20 @@ REFUSED = {
     "ALTER TABLE person RENAME COLUMN low TO x": "low is generated",
     "ALTER TABLE ruled RENAME COLUMN a TO x": "the rule quiet",
     "ALTER TABLE loud RENAME COLUMN a TO x": "the trigger noise",
-    "ALTER TABLE person ALTER COLUMN id TYPE bigint": "foreign keys refer to id",
+    "ALTER TABLE person ALTER COLUMN id TYPE bigint": "from public.pet, which is partitioned",
     "ALTER TABLE person ALTER COLUMN age TYPE bigint": "column low of table",
     "ALTER TABLE person ALTER COLUMN seen TYPE bigint": "public.v",
     "ALTER TABLE person ALTER COLUMN held TYPE bigint": "policy p on table",
     "ALTER TABLE person ALTER COLUMN watched TYPE bigint": "trigger w on table",
-    "ALTER TABLE person ALTER COLUMN own TYPE bigint": "an identity column",
+    "ALTER TABLE person ALTER COLUMN own TYPE numeric": "numeric is no integer type",
     "ALTER TABLE person ALTER COLUMN wide TYPE integer": "may not fit",
     "ALTER TABLE person ALTER COLUMN a TYPE bigint": "statistics object",
     "ALTER TABLE base ALTER COLUMN a TYPE bigint": "inherits",
     "ALTER TABLE late ALTER COLUMN a TYPE bigint": "deferrable",
-    "ALTER TABLE ordered ALTER COLUMN a TYPE bigint": "the one to cluster on",
+    "ALTER TABLE told ALTER COLUMN a TYPE bigint": "published by news",
+    "ALTER TABLE alone ALTER COLUMN a TYPE bigint": "excludes rows",
+    "ALTER TABLE tree ALTER COLUMN a TYPE bigint": "from a to itself",
+    "ALTER TABLE pair ALTER COLUMN a TYPE bigint": "MATCH FULL",
 }
 OBSTACLES = """
     CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -93,7 +96,7 @@ OBSTACLES = """
         id integer PRIMARY KEY, age integer, low integer GENERATED ALWAYS AS (age + 1) STORED, seen integer,
         held integer, watched integer, own integer GENERATED ALWAYS AS IDENTITY, wide bigint, a integer
     );
-    CREATE TABLE pet (person integer REFERENCES person);
+    CREATE TABLE pet (person integer REFERENCES person) PARTITION BY LIST (person);
     CREATE VIEW v AS SELECT seen FROM person;
     CREATE POLICY p ON person USING (held > 1);
     CREATE TRIGGER w BEFORE UPDATE OF watched ON person FOR EACH ROW EXECUTE FUNCTION f();
@@ -107,9 +110,11 @@ OBSTACLES = """
     CREATE TRIGGER noise BEFORE UPDATE ON loud FOR EACH ROW EXECUTE FUNCTION f();
     ALTER TABLE loud ENABLE ALWAYS TRIGGER noise;
     CREATE TABLE late (a integer UNIQUE DEFERRABLE);
-    CREATE TABLE ordered (a integer);
-    CREATE INDEX by_a ON ordered (a);
-    ALTER TABLE ordered CLUSTER ON by_a;
+    CREATE TABLE told (a integer);
+    CREATE PUBLICATION news FOR TABLE told;
+    CREATE TABLE alone (a integer, EXCLUDE (a WITH =));
+    CREATE TABLE tree (a integer, b integer, c integer, PRIMARY KEY (a, b), FOREIGN KEY (a, c) REFERENCES tree);
+    CREATE TABLE pair (a integer, b integer, FOREIGN KEY (a, b) REFERENCES tree MATCH FULL);
 """
 
 

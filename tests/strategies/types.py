@@ -1,5 +1,6 @@
 """Columns that get another type, for which the table would be written anew, with everything on them."""
 
+from tests.strategies.key_types import KEY_TYPES
 from tests.strategies.lifecycle import Case
 
 LOADED = """
@@ -46,5 +47,6 @@ TYPES = (
     _type(
         "of a column that is then renamed", "free", "bigint", rest=("ALTER TABLE person RENAME COLUMN free TO bound",)
     ),
-    _type("of a primary key, as written", "id", "bigint"),
+    _type("of a primary key", "id", "bigint"),
+    *KEY_TYPES,
 )

@@ -6,10 +6,26 @@ SELECT n.nspname::text AS schema,
        on_.nspname::text AS owner_schema,
        o.relname::text AS owner_name,
        a.attname::text AS owner_column,
+       format_type(s.seqtypid, NULL) AS type,
+       s.seqstart AS start,
+       s.seqincrement AS increment,
+       s.seqmin AS minimum,
+       s.seqmax AS maximum,
+       s.seqcache AS cache,
+       s.seqcycle AS cycle,
+       obj_description(c.oid, 'pg_class') AS comment,
+       ARRAY(SELECT ARRAY[CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee)::text END,
+                          lower(g.privilege_type), g.is_grantable::text]
+               FROM aclexplode(c.relacl) g WHERE g.grantee <> c.relowner ORDER BY 1) AS grants,
+       array_remove(ARRAY[CASE WHEN c.relacl IS NOT NULL AND NOT c.relacl @> (acldefault('s', c.relowner))[1]
+                               THEN 'its owner lacks rights' END,
+                          CASE WHEN EXISTS (SELECT FROM pg_default_acl f WHERE f.defaclobjtype = 'S')
+                               THEN 'new sequences get rights by default' END], NULL) AS marks,
        CASE WHEN short.place <= 500 AND has_sequence_privilege(c.oid, 'SELECT, USAGE')
             THEN pg_sequence_last_value(c.oid) END AS last_value
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_sequence s ON s.seqrelid = c.oid
   LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
                        AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0
   LEFT JOIN pg_class o ON o.oid = d.refobjid
