@@ -60,6 +60,7 @@ demo: setup
 
 corpora: setup
 	$(BIN)/python -m tests.corpora
+	$(BIN)/python -m tests.corpora --no-empty --downgrades 20
 
 matrix: setup
 	$(BIN)/python -m tests.matrix

@@ -78,19 +78,19 @@ def turn(database: Database) -> Iterator[None]:
 
 
 def refuse_if_applied(context: MigrationContext) -> None:
-    """Refuse to upgrade to a revision that another process has meanwhile upgraded to.
+    """Refuse to go on with a revision that another process has meanwhile upgraded to, or taken back.
 
     Raises:
         DatabaseMoved: nothing of this revision that is not committed already was done.
     """
-    frame = calling_frame("upgrade")
-    if frame is None:
-        return
-    revision = frame.f_globals["revision"]
-    if revision in context.get_current_heads():
-        raise DatabaseMoved(
-            f"Another process has meanwhile applied revision {revision}.", hint="There is nothing left to do."
-        )
+    for function, applied in (("upgrade", True), ("downgrade", False)):
+        frame = calling_frame(function)
+        revision = frame.f_globals["revision"] if frame is not None else None
+        if revision is not None and (revision in context.get_current_heads()) is applied:
+            done = "applied" if applied else "taken back"
+            raise DatabaseMoved(
+                f"Another process has meanwhile {done} revision {revision}.", hint="There is nothing left to do."
+            )
 
 
 def done_before(database: Database, heads: tuple[str, ...], operations: tuple[Operation, ...]) -> int | None:

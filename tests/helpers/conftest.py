@@ -106,14 +106,14 @@ class Project:
         """Let tables of so many rows count as small."""
         self._write("pyproject.toml", SETTINGS.format(most=most))
 
-    def revision(self, name: str, body: str, *, header: str = "") -> None:
-        """Write a revision behind the last one; `body` is that of upgrade()."""
-        code = indent(dedent(body).strip(), "    ")
+    def revision(self, name: str, body: str, down: str = "pass", *, header: str = "") -> None:
+        """Write a revision behind the last one; `body` is that of upgrade(), `down` that of downgrade()."""
+        code, back = (indent(dedent(text).strip(), "    ") for text in (body, down))
         self._write(
             f"migrations/versions/{name}.py",
             "import online_migrate\nimport sqlalchemy as sa\nfrom alembic import op\n"
             f"{dedent(header)}\nrevision, down_revision = {name!r}, {self.last!r}\n\n"
-            f"def upgrade():\n{code}\n\ndef downgrade():\n    pass\n",
+            f"def upgrade():\n{code}\n\ndef downgrade():\n{back}\n",
         )
         self.last = name
 
