@@ -225,6 +225,10 @@ class JournalTooNew(UsageError):
     """The journal was written by a newer version of online-migrate."""
 
 
+class JournalTooOld(UsageError):
+    """The journal was written by an older version of online-migrate and cannot be read before it is brought up."""
+
+
 class NotReversible(OnlineMigrateError):
     """Steps that are done cannot be put back; nothing was undone."""
 

@@ -30,29 +30,64 @@ server_reset_query =
 """
 
 
+class PgBouncer:
+    """A pooler before a server, which can be killed and started again at the same address.
+
+    Attributes:
+        url: of the database behind it.
+    """
+
+    def __init__(self, command: str, url: str, directory: Path, mode: str) -> None:
+        with psycopg.connect(url) as connection:
+            host, port, user = connection.info.host, connection.info.port, connection.info.user
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            listens = free.getsockname()[1]
+        nobody = "user = nobody" if os.getuid() == 0 else ""
+        self._file = directory / "pgbouncer.ini"
+        self._file.write_text(
+            CONFIGURATION.format(host=host, port=port, user=user, listens=listens, mode=mode, nobody=nobody)
+        )
+        self._command = command
+        self.url = f"postgresql://{user}@127.0.0.1:{listens}{urlsplit(url).path}?gssencmode=disable&sslmode=disable"
+        self._process = self._start()
+
+    def restart(self) -> None:
+        """Kill it, with every session through it, and return when it answers again."""
+        self.stop()
+        self._process = self._start()
+
+    def stop(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        self._process.wait()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        libraries = ":".join(str(found) for found in (UNPACKED / "usr/lib").glob("*"))
+        process = subprocess.Popen(
+            [self._command, "--quiet", self._file],
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "LD_LIBRARY_PATH": libraries},
+        )
+        until(lambda: _answers(self.url), "PgBouncer answers")
+        return process
+
+
+def find() -> str | None:
+    """Return the program; None where there is none."""
+    return shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin:{UNPACKED / 'usr/sbin'}")
+
+
 @contextmanager
 def pgbouncer(url: str, directory: Path, mode: str) -> Iterator[str]:
     """Yield the URL of the same database behind a pooler in that mode; skip the test where there is none."""
-    command = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin:{UNPACKED / 'usr/sbin'}")
+    command = find()
     if command is None:
         pytest.skip("PgBouncer is not installed")
-    with psycopg.connect(url) as connection:
-        host, port, user = connection.info.host, connection.info.port, connection.info.user
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listens = free.getsockname()[1]
-    file = directory / "pgbouncer.ini"
-    nobody = "user = nobody" if os.getuid() == 0 else ""
-    file.write_text(CONFIGURATION.format(host=host, port=port, user=user, listens=listens, mode=mode, nobody=nobody))
-    libraries = ":".join(str(found) for found in (UNPACKED / "usr/lib").glob("*"))
-    with subprocess.Popen(
-        [command, "--quiet", file], stderr=subprocess.DEVNULL, env={**os.environ, "LD_LIBRARY_PATH": libraries}
-    ) as process:
-        pooled = f"postgresql://{user}@127.0.0.1:{listens}{urlsplit(url).path}?gssencmode=disable&sslmode=disable"
-        try:
-            until(lambda: _answers(pooled), "PgBouncer answers")
-            yield pooled
-        finally:
-            process.kill()
+    pooler = PgBouncer(command, url, directory, mode)
+    try:
+        yield pooler.url
+    finally:
+        pooler.stop()
 
 
 def _answers(url: str) -> bool:

@@ -19,11 +19,18 @@ def install(connection: psycopg.Connection[Any]) -> None:
     Raises:
         psycopg.errors.InsufficientPrivilege: CREATE on the database or the schema is not granted.
     """
-    script = query("schema")
-    mark = f"made by {sha256(script).hexdigest()}"
     with connection.transaction():
         connection.execute(query("schema_lock"))
-        found = connection.execute(query("schema_mark")).fetchone()
-        if found is None or found[0] != mark:
-            connection.execute(script)
-            connection.execute(sql.SQL("COMMENT ON TABLE online_migrate.backfill IS {}").format(sql.Literal(mark)))
+        if not is_current(connection):
+            connection.execute(query("schema"))
+            connection.execute(sql.SQL("COMMENT ON TABLE online_migrate.backfill IS {}").format(sql.Literal(_mark())))
+
+
+def is_current(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether the tables are as this version makes them."""
+    found = connection.execute(query("schema_mark")).fetchone()
+    return found is not None and found[0] == _mark()
+
+
+def _mark() -> str:
+    return f"made by {sha256(query('schema')).hexdigest()}"

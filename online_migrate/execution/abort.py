@@ -10,7 +10,7 @@ from online_migrate.clock import Clock
 from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, NothingToAbort, NotReversible
 from online_migrate.events import Observer, StepUndone
-from online_migrate.execution import concurrent, journal, pooling, server, statements, transactional
+from online_migrate.execution import concurrent, journal, pooling, schema, server, statements, transactional
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.failures import resumable
 from online_migrate.execution.journal import DeployRecord, StepRecord
@@ -98,6 +98,7 @@ def abort(
         ) as lease,
         database.connect("abort") as connection,
     ):
+        schema.install(connection)
         record = _abortable(connection)
         undos = _undos(connection, record)
         kept = tuple(undo.step for undo in undos if not undo.possible)

@@ -102,7 +102,9 @@ def deploy(plan: Plan | None, *, database: Database, settings: Settings) -> Outc
         own_session = pooling.admit(connection, database)
         if not _has_work(connection, plan, settings, own_session=own_session):
             return Outcome(deploy_id=None, state="done", pending=(), seconds=settings.clock.now() - started)
-        schema.install(connection)
+        # An older journal is brought up to date by whoever has the lease: not under an engine that writes it.
+        if not schema.exists(connection):
+            schema.install(connection)
     with resumable(), _lease(database, settings, own_session=own_session) as lease:
         outcomes = [_carry_on(database, settings, lease, record) for record in _due(database, settings, lease, plan)]
     seconds = settings.clock.now() - started
@@ -145,6 +147,7 @@ def _lease(database: Database, settings: Settings, *, own_session: bool) -> Abst
 def _due(database: Database, settings: Settings, lease: Lease, plan: Plan | None) -> tuple[DeployRecord, ...]:
     """Return the deploys to carry on, now that nobody else runs one; a fresh plan is admitted and recorded."""
     with database.connect("admission") as connection:
+        schema.install(connection)
         record = journal.unfinished(connection)
         if record is not None:
             _resumable(record, plan)

@@ -8,7 +8,7 @@ from online_migrate.backfilling import control
 from online_migrate.backfilling.control import Control
 from online_migrate.backfilling.progress import StepProgress, progress
 from online_migrate.database import Database
-from online_migrate.execution import journal, termination
+from online_migrate.execution import journal, schema, termination
 from online_migrate.execution.index_progress import IndexProgress, index_progress
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import Holder, holder
@@ -68,10 +68,12 @@ class Status:
 
 
 def status(database: Database) -> Status:
-    """Read the journal in one snapshot; creates nothing, and is empty where there is no journal."""
-    with database.connect("status", autocommit=False) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+    """Read the journal in one snapshot; creates nothing, and is empty where there is no journal.
+
+    Raises:
+        JournalTooNew, JournalTooOld: see `schema.reading`.
+    """
+    with database.connect("status", autocommit=False) as connection, schema.reading(connection):
         records = journal.deploys(connection, SHOWN)
         ended = sorted(journal.deploys(connection, ENDED), key=lambda r: (r.finished_at or r.started_at, r.id))
         return Status(

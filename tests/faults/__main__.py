@@ -44,6 +44,8 @@ def _strike(here: Stand, fault: Fault, times: int, seed: int) -> Tally:
     started = clock.now()
     tally = fault.strike(here, times, random.Random(f"{fault.name} {seed}"))
     _print(fault.what, tally.times, tally.lost, tally.wrong, tally.person, round(clock.now() - started))
+    if tally.skipped:
+        print(f"    not tried: {tally.skipped}", flush=True)
     for words in tally.said:
         print(f"    {words}", flush=True)
     return tally

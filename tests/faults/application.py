@@ -72,6 +72,10 @@ class Writer:
         with self._between:
             self._statements = _NEW
 
+    def move(self, url: str) -> None:
+        """Connect there from the next time on."""
+        self._url = url
+
     def end(self) -> None:
         """Finish the write under way, and no more."""
         self._ended.set()

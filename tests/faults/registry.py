@@ -1,6 +1,6 @@
 """Every kind of fault."""
 
-from tests.faults import kills, locks, network, runners, server, sessions
+from tests.faults import disk, kills, locks, network, pooler, replicas, runners, server, sessions
 from tests.faults.model import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -8,6 +8,9 @@ FAULTS: tuple[Fault, ...] = (
     *sessions.FAULTS,
     *server.FAULTS,
     *network.FAULTS,
+    *pooler.FAULTS,
+    *disk.FAULTS,
+    *replicas.FAULTS,
     *locks.FAULTS,
     *runners.FAULTS,
 )

@@ -18,7 +18,9 @@ def at_any_moment(stand: Stand, times: int, chance: random.Random) -> Tally:
     """Restart whatever the deploy does."""
 
     def strike(_: Shop, deploying: Deploying) -> int:
-        pause(chance.uniform(0.2, LONGEST_GAP_S))
+        # Nothing of it is done before: then it is right to say that there is no server.
+        deploying.until("DeployMoved")
+        pause(chance.uniform(0, LONGEST_GAP_S))
         return _restart(stand, deploying)
 
     return _struck(stand, times, chance, strike)

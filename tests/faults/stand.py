@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import psycopg
+from psycopg import sql
 
 from online_migrate.embedded import THROWAWAY, Server
 from online_migrate.plan.model import PhaseName, Plan
@@ -35,16 +36,17 @@ def pause(seconds: float) -> None:
 class Stand:
     """A server with the project's databases; others are made where a fault needs one of its own."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, plan: Plan) -> None:
         self.server = server
-        self.plan: Plan = project.prepare(server)
+        self.plan = plan
 
     @contextmanager
-    def shop(self, chance: random.Random, tally: Tally, **order: object) -> Iterator["Shop"]:
+    def shop(
+        self, chance: random.Random, tally: Tally, *, tablespace: str = "pg_default", **order: object
+    ) -> Iterator["Shop"]:
         """Yield a fresh database with the application at work; judge it at the end, once it is through the gate."""
-        number = next(_numbers)
-        name = f"shop_{number}"
-        url = self.server.create_database(name, template=project.SEED)
+        name = f"shop_{next(_numbers)}"
+        url = self.copy(project.SEED, name, tablespace)
         shop = Shop(stand=self, name=name, url=url, chance=chance, tally=tally, order=order)
         shop.open()
         try:
@@ -52,7 +54,14 @@ class Stand:
         finally:
             shop.close()
         shop.judge()
-        self.server.drop_database(name)
+        shop.stand.server.drop_database(name)
+
+    def copy(self, template: str, name: str, tablespace: str = "pg_default") -> str:
+        """Make a copy of a database and return its URL."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} TABLESPACE {}")
+        with psycopg.connect(self.server.url(), autocommit=True) as connection:
+            connection.execute(statement.format(*map(sql.Identifier, (name, template, tablespace))))
+        return self.server.url(name)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +70,6 @@ class Shop:
 
     Attributes:
         order: fields of the orders of its deploys.
-        application_url: where the application connects, if that is another way.
     """
 
     stand: Stand
@@ -97,6 +105,12 @@ class Shop:
         plan = None if self.released else to_json(self.stand.plan)
         fields = {"url": self.url, "plan": plan, "phases": phases, **self.order, **changes}
         return Deploying(Order(**fields))  # type: ignore[arg-type]
+
+    def move(self, url: str) -> None:
+        """Give the application and the deploys another address of the same database."""
+        self.url = url
+        for writer in self._writers:
+            writer.move(url)
 
     def release(self) -> None:
         """Deploy the new code of the application, at the gate."""
@@ -158,7 +172,7 @@ class Shop:
     def judge(self) -> None:
         """Compare with an upgrade by plain Alembic to which the same is done that the writers were told of."""
         name = f"{self.name}_expected"
-        expected = self.stand.server.create_database(name, template=project.REFERENCE)
+        expected = self.stand.copy(project.REFERENCE, name)
         with (
             psycopg.connect(expected, autocommit=True) as reference,
             psycopg.connect(self.url, autocommit=True) as shop,
@@ -190,4 +204,4 @@ class Shop:
 def stand() -> Iterator[Stand]:
     """Yield a stand on a server of its own."""
     with Server.start(settings=SETTINGS) as server:
-        yield Stand(server)
+        yield Stand(server, project.prepare(server))
