@@ -45,7 +45,7 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
     tables = _targets(update, facts.catalog)
     kept = set(kept_columns(change, update, facts)) == set(update.assigned_columns)
     alone, guarded = _fills_alone(update, facts), _is_guarded(update)
-    keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update))]
+    keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update, facts))]
     if kept and alone:
         steps = [_striped(change, update, facts, table, verb, kept=True) for table in tables]
         return Batches(steps=_with_later_leaves(update, facts, steps))
@@ -67,9 +67,11 @@ def _with_later_leaves(update: Update, facts: Facts, steps: list[Backfill]) -> t
     return (*steps[:-1], replace(steps[-1], root=update.table, leaves=leaves))
 
 
-def kept_up(change: Change, update: Update, facts: Facts, *, silent: bool) -> tuple[Backfill, ...]:
+def kept_up(
+    change: Change, update: Update, facts: Facts, *, silent: bool, verb: str = "backfill"
+) -> tuple[Backfill, ...]:
     """Return the walk over pages of an UPDATE that a trigger does for every row that is written from now on."""
-    steps = [_striped(change, update, facts, table, "backfill") for table in _targets(update, facts.catalog)]
+    steps = [_striped(change, update, facts, table, verb) for table in _targets(update, facts.catalog)]
     return _with_later_leaves(update, facts, [replace(step, silent=silent) for step in steps])
 
 
@@ -165,8 +167,8 @@ def _is_guarded(update: Update) -> bool:
     return {analysis.null_tested_column(part) for part in conjuncts} >= set(update.assigned_columns)
 
 
-def _key(table: Table, update: Update) -> tuple[str, ...]:
-    return ranges.walkable_key(table, update.assigned_columns)
+def _key(table: Table, update: Update, facts: Facts) -> tuple[str, ...]:
+    return ranges.walkable_key(table, facts, update.assigned_columns)
 
 
 def _striped(
@@ -190,7 +192,7 @@ def _striped(
     stripes = ranges.stripe_count(table, assigned, facts.catalog.server_version_num)
     target = parts.on_table(update.sql, table.name)
     row = edit.target_alias_of(target)
-    window = ranges.stripe(row, table, _key(table, update), stripes)
+    window = ranges.stripe(row, table, _key(table, update, facts), stripes)
     changes = compose_expression("true") if once else ranges.changes(row, table, update)
     due = compose_expression("{window} AND {changes}", window=Expression(window), changes=Expression(changes))
     careful = edit.narrow(target, due)
@@ -227,7 +229,7 @@ def _keyed(change: Change, update: Update, facts: Facts, table: Table, key: tupl
 def _computed(change: Change, update: Update, facts: Facts, table: Table, verb: str, *, computed: Computed) -> Backfill:
     """Return the walk whose values Python computes; without a key to walk by, over all rows at once."""
     target = parts.on_table(update.sql, table.name)
-    row, key = edit.target_alias_of(target), _key(table, update)
+    row, key = edit.target_alias_of(target), _key(table, update, facts)
     columns = {f"column{number}": Identifier(column) for number, column in enumerate(update.assigned_columns)}
     assigned = ", ".join(f"{{{name}}} = ${number}" for number, name in enumerate(columns, 1))
     template = f"UPDATE ONLY {{table}} SET {assigned} WHERE ctid = ${len(columns) + 1}::tid"

@@ -70,13 +70,13 @@ def _cannot_be_cut(delete: Delete, facts: Facts) -> str | None:
         return "Which rows go rests on functions that may look at other rows or change their mind"
     if not (ranges.are_small(delete.other_relations, catalog) or analysis.asks_only_existence(delete.sql)):
         return "It reads another large table, which each batch would have to read again"
-    if not all(ranges.walkable_key(t) for t in family if t.kind == "r"):
+    if not all(ranges.walkable_key(t, facts) for t in family if t.kind == "r"):
         return "The table has no unique key to walk"
     return None
 
 
 def _step(change: Change, delete: Delete, facts: Facts, table: Table) -> Backfill:
-    key = ranges.walkable_key(table)
+    key = ranges.walkable_key(table, facts)
     target = parts.on_table(delete.sql, table.name)
     row = edit.target_alias_of(target)
     batch = edit.narrow(target, ranges.between(row, table, key))

@@ -55,7 +55,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     copy = copy_of(statement.sql)
     if copy is None:
         return _whole(change, facts, "Its rows do not come one by one from those of one table")
-    if (reason := _cannot_be_cut(statement, copy, facts.catalog)) is not None:
+    if (reason := _cannot_be_cut(statement, copy, facts)) is not None:
         return _whole(change, facts, reason)
     step = _step(change, statement, copy, facts)
     note = f"Each row of {copy.source} is copied as it is when the walk comes to it."
@@ -66,7 +66,8 @@ def _whole(change: Change, facts: Facts, reason: str) -> Rewrite:
     return as_written(change, facts, PhaseName.MIGRATE, note=f"{reason}, so it is run as written.")
 
 
-def _cannot_be_cut(insert: Insert, copy: Copy, catalog: Catalog) -> str | None:
+def _cannot_be_cut(insert: Insert, copy: Copy, facts: Facts) -> str | None:
+    catalog = facts.catalog
     target, source = catalog.table(insert.table), catalog.table(copy.source)
     if target is None or target.kind not in ("r", "p") or target.rules:
         return "Its target is not a plain table"
@@ -86,14 +87,14 @@ def _cannot_be_cut(insert: Insert, copy: Copy, catalog: Catalog) -> str | None:
     others = [name for name in insert.other_relations if name != copy.source]
     if not ranges.are_small(others, catalog):
         return "It reads another large table, which each batch would have to read again"
-    if not ranges.walkable_key(source):
+    if not ranges.walkable_key(source, facts):
         return "The table that is copied has no unique key to walk"
     return None
 
 
 def _step(change: Change, insert: Insert, copy: Copy, facts: Facts) -> Backfill:
     source: Table = facts.catalog.tables[copy.source]
-    key = ranges.walkable_key(source)
+    key = ranges.walkable_key(source, facts)
     batch = narrow_copy(insert.sql, ranges.between(copy.row, source, key))
     return Backfill(
         id=step_id(change, "copy", copy.source, str(insert.table)),

@@ -7,6 +7,7 @@ from online_migrate.grammar.compose import Expression, Identifier, Literal, Part
 from online_migrate.grammar.statements import Update
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies import equality
+from online_migrate.strategies.interface import Facts
 
 STRIPES = 12
 """A twelfth of each page per transaction: what one pass leaves dead makes room for the page's next pass.
@@ -69,9 +70,12 @@ def stripe(row: str, table: Table, key: tuple[str, ...], stripes: int) -> str:
     return compose_expression(window + "(({row}.ctid::text::point)[1])::integer % {stripes} = $3::integer", **parts)
 
 
-def walkable_key(table: Table, assigned: Collection[str] = ()) -> tuple[str, ...]:
+def walkable_key(table: Table, facts: Facts, assigned: Collection[str] = ()) -> tuple[str, ...]:
     """Return the primary key, or another unique key without NULLs, none of whose columns is assigned; () for none."""
     not_null = {column.name for column in table.columns if column.not_null}
+    if (live := facts.live.table(table.name)) is not None:
+        # A NOT NULL of the plan's own may have to wait for contract.
+        not_null &= {column.name for column in live.columns if column.not_null}
     for index in sorted(table.indexes, key=lambda i: not i.primary):
         key = tuple(column for column in index.key_columns if column is not None)
         complete = len(key) == len(index.key_columns) and index.predicate is None
