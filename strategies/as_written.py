@@ -79,6 +79,9 @@ def step(change: Change, facts: Facts) -> Step:
             return ConcurrentDdl(**common, index=RelationName(statement.table.schema, name))
         case s.ValidateConstraint():
             return Validate(**common)
+        case s.RefreshMaterializedView(concurrently=True):
+            # It keeps out only another REFRESH, for as long as the query takes.
+            return Ddl(**common, brief=False)
         case _ if _needs_no_transaction(statement):
             return ConcurrentDdl(**common)
         case _:

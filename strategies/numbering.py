@@ -52,7 +52,7 @@ def make_identity(change: Change, statement: AddColumn, facts: Facts) -> Ddl:
     table, column, ours = statement.table, statement.column.name, _stand_in(statement)
     theirs = compose_expression("pg_catalog.pg_get_serial_sequence({table}, {column})::regclass", **_names(statement))
     made, owned = _make_stand_in(statement, facts)
-    of_column = {"table": table, "column": Identifier(column)}
+    of_column: dict[str, RelationName | Identifier] = {"table": table, "column": Identifier(column)}
     return Ddl(
         id=step_id(change, "make_identity", table, column),
         operation=change.operation.id,

@@ -62,6 +62,11 @@ def concurrently(sql: str) -> str:
     return deparse(node)
 
 
+def keeps_rows(sql: str) -> bool:
+    """Whether REFRESH MATERIALIZED VIEW is WITH DATA."""
+    return not statement(sql).skip_data
+
+
 def not_valid(sql: str) -> str:
     """Return ADD CONSTRAINT with NOT VALID: rows that are there are not looked at."""
     node = statement(sql)

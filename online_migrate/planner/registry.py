@@ -27,6 +27,7 @@ BUILT_IN = (
     "primary_key",
     "drop_table",
     "identity",
+    "concurrent",
     "rename_column",
     "rename_table",
     "alter_type",

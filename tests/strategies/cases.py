@@ -274,6 +274,19 @@ CASES = (
         operations=("DROP INDEX by_name",),
     ),
     Case(
+        name="rebuild indexes",
+        setup=PEOPLE + "CREATE INDEX by_name ON people (name); CREATE INDEX by_age ON people (age);",
+        operations=("REINDEX INDEX by_name", "REINDEX TABLE people"),
+    ),
+    Case(
+        name="refresh a view",
+        setup=PEOPLE
+        + "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM people GROUP BY age;"
+        + "CREATE UNIQUE INDEX ON ages (age); DELETE FROM people WHERE age > 40; UPDATE people SET age = age + 1;"
+        + "CREATE MATERIALIZED VIEW names AS SELECT name FROM people WITH NO DATA; CREATE UNIQUE INDEX ON names (name);",
+        operations=("REFRESH MATERIALIZED VIEW ages", "REFRESH MATERIALIZED VIEW names"),
+    ),
+    Case(
         name="drop column",
         setup=ORDERS
         + "ALTER TABLE orders ADD CONSTRAINT of_person FOREIGN KEY (person_id) REFERENCES people;"
