@@ -17,7 +17,10 @@ class Risk(StrEnum):
     @property
     def severity(self) -> int:
         """Place in the order above."""
-        return list(Risk).index(self)
+        return _SEVERITY[self]
+
+
+_SEVERITY = {risk: number for number, risk in enumerate(Risk)}
 
 
 class Compatibility(StrEnum):

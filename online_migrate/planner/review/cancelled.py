@@ -12,6 +12,8 @@ from online_migrate.strategies.naming import of_moved
 _Thing = tuple[str, RelationName, str]
 """What it is, the table it is on (of a table or index itself: its name), and its own name ("" of these)."""
 
+_RENAMING = (s.RenameTable, s.SetSchema, s.RenameColumn, s.RenameIndex, s.RenameConstraint)
+
 
 def made_and_removed(plan: Whole) -> Iterator[Finding]:
     """A column, table, index or constraint that the same plan adds and drops: both are carried out, for nothing."""
@@ -22,7 +24,8 @@ def made_and_removed(plan: Whole) -> Iterator[Finding]:
             yield _finding(gone, made.pop(gone), change)
         elif (thing := _made(statement)) is not None:
             made[thing] = change
-        made = {_now_named(thing, statement): by for thing, by in made.items()}
+        if isinstance(statement, _RENAMING):
+            made = {_now_named(thing, statement): by for thing, by in made.items()}
 
 
 def _finding(thing: _Thing, first: Change, last: Change) -> Finding:

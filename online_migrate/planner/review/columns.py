@@ -1,6 +1,6 @@
 """Columns and names: renames in disguise, types that will not do, columns that the models still want."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.catalog.type_names import canonical
@@ -16,25 +16,20 @@ from online_migrate.strategies.interface import Change
 def rename_in_disguise(plan: Whole) -> Iterator[Finding]:
     """One column dropped and one of the same type added in its table, and nothing copies the values."""
     for revision, changes in plan.by_revision:
-        tables = dict.fromkeys(c.statement.table for c in changes if isinstance(c.statement, s.DropColumn))
-        for table in tables:
+        for table, statements in _by_table(changes).items():
             live = plan.live.table(table)
-            if live is None:
+            if live is None or any(isinstance(statement, s.Update) for statement in statements):
                 continue
             dropped = {
-                c.statement.column: column.type
-                for c in changes
-                if isinstance(c.statement, s.DropColumn)
-                and c.statement.table == table
-                and (column := live.column(c.statement.column)) is not None
+                statement.column: column.type
+                for statement in statements
+                if isinstance(statement, s.DropColumn) and (column := live.column(statement.column)) is not None
             }
             added = {
-                c.statement.column.name: canonical(c.statement.column.type, plan.live)
-                for c in changes
-                if isinstance(c.statement, s.AddColumn) and c.statement.table == table
+                statement.column.name: canonical(statement.column.type, plan.live)
+                for statement in statements
+                if isinstance(statement, s.AddColumn)
             }
-            if any(isinstance(c.statement, s.Update) and c.statement.table == table for c in changes):
-                continue
             for old, kind in dropped.items():
                 alike = [new for new, other in added.items() if other == kind and new != old]
                 rivals = [other for other, its in dropped.items() if its == kind]
@@ -48,10 +43,18 @@ def rename_in_disguise(plan: Whole) -> Iterator[Finding]:
                     )
 
 
+
+def _by_table(changes: Sequence[Change]) -> dict[RelationName, list[s.TableStatement]]:
+    found: dict[RelationName, list[s.TableStatement]] = {}
+    for change in changes:
+        if isinstance(change.statement, s.TableStatement):
+            found.setdefault(change.statement.table, []).append(change.statement)
+    return found
+
 def json_column(plan: Whole) -> Iterator[Finding]:
     """The type json has no equality, so that DISTINCT, GROUP BY and UNION fail on a row that has one."""
     for change, table, column in _new_columns(plan):
-        if canonical(column.type, plan.after) in ("json", "json[]"):
+        if column.type and canonical(column.type, plan.after) in ("json", "json[]"):
             yield Finding(
                 code="json-not-jsonb",
                 what=f"{table}.{column.name} is json, which has no equality: SELECT DISTINCT and UNION of the table's"
