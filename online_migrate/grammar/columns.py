@@ -25,6 +25,7 @@ from online_migrate.grammar.tree import (
     deparse_type,
     pg,
     type_of,
+    unwrap,
     words,
 )
 from online_migrate.plan.names import RelationName
@@ -47,6 +48,12 @@ _ABOUT_A_COLUMN: Final = frozenset(
 )
 
 
+def _is_null(default: pg.Node) -> bool:
+    """Whether a default is NULL: PostgreSQL keeps none then, and drops the one there was."""
+    node = unwrap(default)
+    return _is_null(node.arg) if type_of(node) == "TypeCast" else type_of(node) == "A_Const" and bool(node.isnull)
+
+
 def read_column(node: pg.ColumnDef) -> ColumnDefinition:
     """Return the facts of a column of ADD COLUMN or CREATE TABLE."""
     parts = {item.constraint.contype: item.constraint for item in node.constraints}
@@ -60,7 +67,9 @@ def read_column(node: pg.ColumnDef) -> ColumnDefinition:
         name=node.colname,
         type=deparse_type(node.type_name) if node.HasField("type_name") else "",
         not_null=implied or pg.CONSTR_NOTNULL in parts,
-        default=deparse_expression(default.raw_expr) if default is not None else None,
+        default=deparse_expression(default.raw_expr)
+        if default is not None and not _is_null(default.raw_expr)
+        else None,
         collation=_collation(node),
         generated=None if generated is None else "stored" if generated.generated_kind == "s" else "virtual",
         generation_expression=deparse_expression(generated.raw_expr) if generated is not None else None,
@@ -114,7 +123,7 @@ def _read_column_command(command: pg.AlterTableCmd, target: _Target) -> Statemen
                 using=deparse_expression(column.raw_default) if column.HasField("raw_default") else None,
                 collation=_collation(column),
             )
-        case pg.AT_ColumnDefault if type_of(definition):
+        case pg.AT_ColumnDefault if type_of(definition) and not _is_null(definition):
             return SetDefault(**target, column=name, default=deparse_expression(definition))
         case pg.AT_ColumnDefault:
             return DropDefault(**target, column=name)
