@@ -30,16 +30,19 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from online_migrate.catalog.model import Column, Table
 from online_migrate.catalog.type_names import canonical
-from online_migrate.grammar import copies
-from online_migrate.grammar.compose import Identifier, compose_body, compose_expression
+from online_migrate.grammar import analysis, copies
+from online_migrate.grammar.compose import Expression, Identifier, compose_body
+from online_migrate.grammar.edit import row_reference
 from online_migrate.grammar.statements import AlterType
-from online_migrate.plan.assessment import Compatibility
+from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies import moved_identity, referrers, shadow, swap
+from online_migrate.strategies import conversions, moved_identity, referrers, shadow, swap
 from online_migrate.strategies.as_written import as_written
+from online_migrate.strategies.conversions import Conversion
 from online_migrate.strategies.ids import helper_name
 from online_migrate.strategies.interface import Change, Facts, Rewrite
 from online_migrate.strategies.shadow import Shadow
@@ -48,46 +51,85 @@ KINDS = ("alter_type",)
 
 
 def rewrite(change: Change, facts: Facts) -> Rewrite | None:
-    """Return the steps; None where the table is not written anew, or a value may not fit the new type."""
+    """Return the steps; None where the table is not written anew, or that is done in a moment."""
     statement = change.statement
     assert isinstance(statement, AlterType)
     table = facts.catalog.table(statement.table)
     column = table.column(statement.column) if table is not None else None
     if table is None or column is None or not change.assessment.rewrites:
         return None
+    total = change.assessment.compatibility is Compatibility.NONE and not column.type.startswith("json")
+    if not total and facts.policy.small_tables_as_written and change.assessment.risk in (Risk.MINIMAL, Risk.MODERATE):
+        # Code is not spared the change of what it reads, so a second column spares it nothing.
+        return None
+    conversion = conversions.widening(column) if total else conversions.of(statement, table, column, facts.catalog)
     type_ = canonical(statement.type, facts.catalog)
     obstacle = next(_obstacles(change, table, column, type_, facts), None)
-    if obstacle is not None:
+    if obstacle is None and conversion is None:
+        obstacle = "sessions could disagree on what a value becomes, as settings, functions or types decide it"
+    if obstacle is None and not total and _merges(statement, table, column, facts):
+        obstacle = "two values of a unique index may become the same"
+    if obstacle is not None or conversion is None:
         return as_written(change, facts, PhaseName.MIGRATE, note=f"No second column can take its place: {obstacle}.")
-    made = _shadow(change, facts, table, column, type_)
+    made = _shadow(change, facts, table, column, conversion)
     return Rewrite(
         expand=(shadow.create(made),),
-        migrate=(*shadow.fill(made), *swap.prepare(made), swap.cut_over(made)),
+        migrate=(*shadow.fill(made), *swap.prepare(made, conversion), swap.cut_over(made, conversion)),
         contract=swap.drop_kept(made),
         settled=PhaseName.MIGRATE,
-        notes=(f"{column.name} moves to the end of the table: write columns by name in INSERT and COPY.",),
+        notes=tuple(_notes(made, conversion)),
     )
 
 
-def _shadow(change: Change, facts: Facts, table: Table, column: Column, type_: str) -> Shadow:
+def _merges(statement: AlterType, table: Table, column: Column, facts: Facts) -> bool:
+    unique = any(index.unique and column.name in index.columns for index in table.indexes)
+    return unique and not conversions.keeps_apart(statement, column, facts.catalog)
+
+
+def _notes(made: Shadow, conversion: Conversion) -> Iterator[str]:
+    column, catalog = made.column, made.facts.catalog
+    yield f"{column.name} moves to the end of the table: write columns by name in INSERT and COPY."
+    for sequence in moved_identity.sequences_of(catalog, made.table.name, column.name):
+        options = catalog.sequence_options.get(sequence)
+        if column.identity is None and options is not None and options.type != made.type:
+            yield f"The sequence {sequence} stays of type {options.type} and ends at {options.maximum}: ALTER SEQUENCE."
+    if not conversion.total:
+        yield f"{column.name} is of type {column.type} up to the swap, then {made.type}: code must do with both."
+        yield f"A value of {column.name} that does not fit stops the deploy before the swap, and is named."
+    if conversion.back is None:
+        yield "Once the columns are swapped there is no way back: USING cannot be turned round."
+
+
+def _shadow(change: Change, facts: Facts, table: Table, column: Column, conversion: Conversion) -> Shadow:
+    assert isinstance(change.statement, AlterType)
     name = helper_name("online_migrate_new", change.operation.id, str(table.name), column.name)
-    return Shadow(
+    made = Shadow(
         change=change,
         facts=facts,
         table=table,
         column=column,
         name=name,
-        type=type_,
-        value=compose_expression("{column}", column=Identifier(column.name)),
+        type=canonical(change.statement.type, facts.catalog),
+        value=conversion.value,
         last=compose_body(shadow.FOLLOW, old=Identifier(column.name), shadow=Identifier(name)),
+    )
+    if conversion.total:
+        return made
+    columns = tuple(c.name for c in table.columns)
+    value = row_reference(conversion.value, "NEW", columns=columns, names=(table.name.name,))
+    steady = column.default is not None and not analysis.contains_volatile(column.default, facts.catalog.volatility)
+    return replace(
+        made,
+        last=compose_body(shadow.CONVERT, shadow=Identifier(name), value=Expression(value)),
+        path=change.operation.search_path or facts.catalog.search_path,
+        # A default that cannot be one of the new type is refused at once.
+        default=column.default if steady else None,
     )
 
 
 def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: Facts) -> Iterator[str]:
     """Yield why the online form is not possible, the weightiest reason first."""
     name = column.name
-    if change.assessment.compatibility is not Compatibility.NONE or column.type.startswith("json"):
-        yield f"a value of {name} may not fit the new type, or code may not read it the same way"
     if table.kind != "r" or table.children or table.parent is not None:
         yield "the table is partitioned or inherits"
     live = facts.live.table(table.name)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from online_migrate.catalog import evolve
 from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Index, Table, Trigger
 from online_migrate.catalog.resolve import resolver
-from online_migrate.grammar import copies
-from online_migrate.grammar.compose import Expression, Identifier, Literal, Part, TypeName, compose
+from online_migrate.grammar import analysis, copies
+from online_migrate.grammar.compose import Columns, Expression, Identifier, Literal, Part, TypeName, compose
 from online_migrate.grammar.definitions import Assignment, ColumnDefinition
 from online_migrate.grammar.read import read
 from online_migrate.grammar.statements import AddColumn, CreateIndex, Update
@@ -27,6 +27,18 @@ from online_migrate.strategies.interface import Change, Facts
 
 FOLLOW = "BEGIN NEW.{shadow} := NEW.{old}; RETURN NEW; END"
 """Body of the trigger that gives the shadow what the column holds in the end."""
+
+CONVERT = """
+    BEGIN
+        BEGIN
+            NEW.{shadow} := {value};
+        EXCEPTION WHEN data_exception THEN
+            NEW.{shadow} := NULL;
+        END;
+        RETURN NEW;
+    END
+"""
+"""Body of the one that gives it that value in another type, and NULL where it has none: no write fails for it."""
 
 _LONGEST = 20
 _FIRST, _LAST = "00_online_migrate", "zz_online_migrate_shadow"
@@ -44,6 +56,7 @@ class Shadow:
         value: what the shadow holds, as an expression over a row of the table.
         last: body of the trigger that fires after the application's own.
         first: of the one that fires before them; None where nobody writes the shadow.
+        path: the search_path that they run with; empty where they name nothing that it could change.
         default, collation: of the shadow, None for none.
     """
 
@@ -56,6 +69,7 @@ class Shadow:
     value: str
     last: str
     first: str | None = None
+    path: tuple[str, ...] = ()
     default: str | None = None
     collation: str | None = None
 
@@ -95,8 +109,8 @@ def drop(shadow: Shadow) -> tuple[str, ...]:
     return (*triggers, *functions)
 
 
-def fill(shadow: Shadow) -> tuple[Step, ...]:
-    """Return the steps that give the rows that are there their value, page by page."""
+def fill(shadow: Shadow, verb: str = "backfill") -> tuple[Step, ...]:
+    """Return the steps that give the rows that are there their value, page by page; one that has none is named."""
     facts = with_shadow(shadow)
     table, column = shadow.table.name, Identifier(shadow.name)
     update = Update(
@@ -109,11 +123,11 @@ def fill(shadow: Shadow) -> tuple[Step, ...]:
         assigned_columns=(shadow.name,),
         where=None,
         other_relations=(),
-        reads_columns=(shadow.column.name,),
+        reads_columns=analysis.columns(shadow.value),
         where_columns=(),
         functions=(),
     )
-    return kept_up(shadow.change, update, facts, silent=bool(noisy_triggers(shadow.table, facts.catalog)))
+    return kept_up(shadow.change, update, facts, silent=bool(noisy_triggers(shadow.table, facts.catalog)), verb=verb)
 
 
 def copy_name(shadow: Shadow, original: str) -> str:
@@ -172,7 +186,9 @@ def indexes_of(shadow: Shadow) -> tuple[Index, ...]:
     )
 
 
-def always(name: str, table: RelationName, function: RelationName, body: str) -> Iterator[str]:
+def always(
+    name: str, table: RelationName, function: RelationName, body: str, path: tuple[str, ...] = ()
+) -> Iterator[str]:
     """Yield the statements that make a BEFORE row trigger that also acts on what replication applies."""
     parts: dict[str, Part] = {
         "name": Identifier(name),
@@ -180,7 +196,11 @@ def always(name: str, table: RelationName, function: RelationName, body: str) ->
         "function": function,
         "body": Literal(body),
     }
-    yield compose("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}", **parts)
+    template = "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}"
+    if path:
+        template = "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = {path} AS {body}"
+        parts["path"] = Columns(path)
+    yield compose(template, **parts)
     yield compose(
         "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()", **parts
     )
@@ -265,7 +285,7 @@ def triggers(shadow: Shadow) -> Iterator[str]:
     """Yield the statements that make the triggers."""
     for which, body in ((_FIRST, shadow.first), (_LAST, shadow.last)):
         if body is not None:
-            yield from always(_name(shadow, which), shadow.table.name, _function(shadow, which), body)
+            yield from always(_name(shadow, which), shadow.table.name, _function(shadow, which), body, shadow.path)
 
 
 def with_shadow(shadow: Shadow) -> Facts:

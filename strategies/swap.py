@@ -10,12 +10,22 @@ from collections.abc import Iterator
 
 from online_migrate.catalog.model import Table, TableConstraint, Trigger
 from online_migrate.grammar import copies
-from online_migrate.grammar.compose import Definition, Expression, Identifier, Part, compose, compose_body
+from online_migrate.grammar.compose import (
+    Definition,
+    Expression,
+    Identifier,
+    Part,
+    compose,
+    compose_body,
+    compose_expression,
+)
+from online_migrate.grammar.edit import row_reference
 from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import CutOver, Ddl, Step
 from online_migrate.strategies import (
     done,
+    equality,
     inverse,
     locks,
     moved_identity,
@@ -24,6 +34,7 @@ from online_migrate.strategies import (
     sequences,
     shadow,
 )
+from online_migrate.strategies.conversions import Conversion
 from online_migrate.strategies.fills import SCHEMA
 from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.moves import Move, comment_on_constraint, rename_column, rename_constraint
@@ -32,10 +43,10 @@ from online_migrate.strategies.shadow import Shadow, aside, copy_name
 _BACKWARDS = """
     BEGIN
         IF TG_OP = 'INSERT' AND NEW.{kept} IS NOT NULL THEN
-            NEW.{column} := NEW.{kept};
+            NEW.{column} := {value};
         ELSIF TG_OP = 'INSERT' OR ROW(NEW.{column})::record OPERATOR(pg_catalog.*<>) ROW(OLD.{column})::record THEN
             BEGIN
-                NEW.{kept} := NEW.{column};
+                NEW.{kept} := {back};
             EXCEPTION WHEN data_exception THEN
                 NEW.{kept} := NULL;
             END;
@@ -46,13 +57,44 @@ _BACKWARDS = """
 """Nobody names the column that was: where an INSERT gives it a value, it lists none and means the place in the row."""
 
 
-def prepare(made: Shadow) -> tuple[Step, ...]:
-    """Return the steps that give the shadow, beside the writers, all that the column has: under names of ours."""
+def prepare(made: Shadow, conversion: Conversion) -> tuple[Step, ...]:
+    """Return the steps that give the shadow, beside the writers, all that the column has: under names of ours.
+
+    Where a value may not fit, the rules that refuse one come last: whoever writes one then fails, as from the swap on.
+    """
+    steps = (*shadow.index(made), *_constraints(made), *referrers.prepare(made))
+    if conversion.total:
+        return (*_required(made), *steps, shadow.analyze(made))
+    return (*steps, *shadow.fill(made, "sweep"), *_proof(made), *_required(made), shadow.analyze(made))
+
+
+def _required(made: Shadow) -> tuple[Step, ...]:
+    if not made.column.not_null:
+        return ()
+    facts, name = shadow.with_shadow(made), copy_name(made, "not null")
+    return sequences.not_null(made.change, facts, made.table.name, made.name, name=name)
+
+
+def _proof(made: Shadow) -> tuple[Step, ...]:
+    """The constraint that every row has its value in the new type: nothing is lost in the swap."""
+    stored = compose_expression("{column}", column=Identifier(made.name))
+    add = compose(
+        "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({same}) NOT VALID",
+        table=made.table.name,
+        name=Identifier(_proof_name(made)),
+        same=Expression(equality.same(stored, made.value, made.type)),
+    )
+    facts = shadow.with_shadow(made)
+    return sequences.not_valid_then_validate(made.change, facts, made.table.name, _proof_name(made), add)
+
+
+def _proof_name(made: Shadow) -> str:
+    return shadow.named(made, "online_migrate_same", made.column.name)
+
+
+def _constraints(made: Shadow) -> tuple[Step, ...]:
     facts, change, table = shadow.with_shadow(made), made.change, made.table.name
     steps: list[Step] = []
-    if made.column.not_null:
-        steps += sequences.not_null(change, facts, table, made.name, name=copy_name(made, "not null"))
-    steps += shadow.index(made)
     for constraint in _of(made, "check", "foreign_key"):
         add = compose(
             "ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID",
@@ -63,12 +105,12 @@ def prepare(made: Shadow) -> tuple[Step, ...]:
         steps += sequences.not_valid_then_validate(
             change, facts, table, copy_name(made, constraint.name), add, referenced=constraint.referenced
         )
-    return (*steps, *referrers.prepare(made), shadow.analyze(made))
+    return tuple(steps)
 
 
-def cut_over(made: Shadow) -> CutOver:
-    """Return the step that swaps the two columns."""
-    moves = tuple(_moves(made))
+def cut_over(made: Shadow, conversion: Conversion) -> CutOver:
+    """Return the step that swaps the two columns; for good where nothing leads back to the old values."""
+    moves = tuple(_moves(made, conversion))
     table = made.table.name
     joined = {other.name for other, _ in referrers.of(made)}
     joined |= {k.referenced for k in _of(made, "foreign_key") if k.referenced is not None and _goes(made, k)}
@@ -81,6 +123,7 @@ def cut_over(made: Shadow) -> CutOver:
         locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, made.facts.catalog, table, *sorted(joined)),
         done_check=done.column_exists(table, kept_name(made)),
         undo=tuple(sql for move in reversed(moves) for sql in move.undo),
+        reversible=conversion.back is not None,
     )
 
 
@@ -110,10 +153,12 @@ def kept_name(made: Shadow) -> str:
     return shadow.named(made, "online_migrate_kept", made.column.name)
 
 
-def _moves(made: Shadow) -> Iterator[Move]:
+def _moves(made: Shadow, conversion: Conversion) -> Iterator[Move]:
     """Before any of them, and after the undo of all, the columns have their old names."""
     table, column = made.table.name, made.column
     yield Move(do=shadow.drop(made), undo=tuple(shadow.triggers(made)))
+    if not conversion.total:
+        yield Move(do=(sequences.drop_constraint(table, _proof_name(made)),), undo=())
     yield _plans_forgotten(made)
     yield from referrers.moves_before(made)
     yield from moved_indexes.moves(made)
@@ -130,9 +175,22 @@ def _moves(made: Shadow) -> Iterator[Move]:
         yield from _constraint(made, constraint)
     yield rename_column(table, column.name, kept_name(made))
     yield rename_column(table, made.name, column.name)
-    body = compose_body(_BACKWARDS, column=Identifier(column.name), kept=Identifier(kept_name(made)))
     name, function = _backwards(made)
-    yield Move(do=tuple(shadow.always(name, table, function, body)), undo=_drop_backwards(made))
+    body = _body_backwards(made, conversion)
+    yield Move(do=tuple(shadow.always(name, table, function, body, made.path)), undo=_drop_backwards(made))
+
+
+def _body_backwards(made: Shadow, conversion: Conversion) -> str:
+    kept, table = kept_name(made), made.table
+    value = conversion.of_other(made.column.name, kept)
+    columns = (*(column.name for column in table.columns), kept)
+    return compose_body(
+        _BACKWARDS,
+        column=Identifier(made.column.name),
+        kept=Identifier(kept),
+        value=Expression(row_reference(value, "NEW", columns=columns, names=(table.name.name,))),
+        back=Expression(row_reference(conversion.back or "NULL", "NEW", columns=columns)),
+    )
 
 
 def _plans_forgotten(made: Shadow) -> Move:

@@ -8,6 +8,7 @@ from online_migrate.grammar.relations import names, qualify
 from online_migrate.grammar.tree import (
     Message,
     deparse_expression,
+    deparse_type,
     expression,
     of_type,
     pg,
@@ -61,6 +62,11 @@ def columns(sql: str) -> tuple[str, ...]:
 def functions(sql: str) -> tuple[str, ...]:
     """Return the functions it calls, with their schema where it is written ("pg_catalog.now")."""
     return tuple(".".join(path) for path in functions_in(read_any(sql)))
+
+
+def cast_types(sql: str) -> tuple[str, ...]:
+    """Return the types that an expression casts anything to, at any depth."""
+    return unique(deparse_type(node.type_name) for node in of_type(expression(sql), "TypeCast"))
 
 
 def objects(sql: str) -> tuple[str, ...]:

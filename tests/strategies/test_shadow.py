@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from online_migrate.plan.model import PhaseName
-from online_migrate.plan.steps import CutOver, Step
+from online_migrate.plan.steps import Backfill, CutOver, Step
 from tests.strategies import lifecycle
 from tests.strategies.lifecycle import Case
 
@@ -69,6 +69,29 @@ def test_after_the_swap_a_value_that_only_fits_the_new_type_is_no_error(connecti
     assert kept == [(2, 2, 77), (21, 1, 9)]
 
 
+def test_a_value_that_does_not_fit_is_no_error_before_the_swap_and_stops_it(connection: psycopg.Connection) -> None:
+    case = Case(name="", setup=PERSON, operations=("ALTER TABLE person ALTER COLUMN age TYPE smallint",))
+    lifecycle.prepare(connection, case)
+    steps = lifecycle.steps_of(lifecycle.plan(connection, case))
+    create, fill, *rest = steps
+    lifecycle.run(connection, create)
+    lifecycle.run(connection, fill)
+    connection.execute("INSERT INTO person (id, age, score) VALUES (21, 70000, 1)")
+    connection.execute("UPDATE person SET age = 80000 WHERE id = 1")
+    sweep = rest[0]
+    assert isinstance(sweep, Backfill)
+    with pytest.raises(psycopg.errors.NumericValueOutOfRange):
+        lifecycle.run(connection, sweep)
+    connection.execute("UPDATE person SET age = 7 WHERE age > 60000")
+    for step in rest:
+        lifecycle.run(connection, step)
+    assert connection.execute("SELECT id, age FROM person WHERE id IN (1, 20, 21) ORDER BY id").fetchall() == [
+        (1, 7),
+        (20, 20),
+        (21, 7),
+    ]
+
+
 REFUSED = {
     "ALTER TABLE part RENAME COLUMN id TO x": "partition key",
     "ALTER TABLE base RENAME COLUMN a TO x": "tables inherit",
@@ -81,7 +104,9 @@ REFUSED = {
     "ALTER TABLE person ALTER COLUMN held TYPE bigint": "policy p on table",
     "ALTER TABLE person ALTER COLUMN watched TYPE bigint": "trigger w on table",
     "ALTER TABLE person ALTER COLUMN own TYPE numeric": "numeric is no integer type",
-    "ALTER TABLE person ALTER COLUMN wide TYPE integer": "may not fit",
+    "ALTER TABLE once ALTER COLUMN b TYPE text USING to_char(b, 'D')": "sessions could disagree",
+    "ALTER TABLE person ALTER COLUMN at TYPE text": "sessions could disagree",
+    "ALTER TABLE once ALTER COLUMN a TYPE integer USING a::integer": "may become the same",
     "ALTER TABLE person ALTER COLUMN a TYPE bigint": "statistics object",
     "ALTER TABLE base ALTER COLUMN a TYPE bigint": "inherits",
     "ALTER TABLE late ALTER COLUMN a TYPE bigint": "deferrable",
@@ -94,8 +119,10 @@ OBSTACLES = """
     CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE TABLE person (
         id integer PRIMARY KEY, age integer, low integer GENERATED ALWAYS AS (age + 1) STORED, seen integer,
-        held integer, watched integer, own integer GENERATED ALWAYS AS IDENTITY, wide bigint, a integer
+        held integer, watched integer, own integer GENERATED ALWAYS AS IDENTITY, wide bigint, a integer,
+        at timestamptz
     );
+    CREATE TABLE once (a text UNIQUE, b integer);
     CREATE TABLE pet (person integer REFERENCES person) PARTITION BY LIST (person);
     CREATE VIEW v AS SELECT seen FROM person;
     CREATE POLICY p ON person USING (held > 1);

@@ -35,6 +35,41 @@ def _type(name: str, column: str, type_: str, setup: str = LOADED, rest: tuple[s
     return Case(name=f"type {name}", setup=setup, operations=(change, *rest))
 
 
+MIXED = """
+    CREATE TYPE mood AS ENUM ('sad', 'glad');
+    CREATE TABLE mixed (
+        id integer PRIMARY KEY, digits varchar(9), doc text NOT NULL, number integer DEFAULT 5 UNIQUE,
+        at timestamp(3) NOT NULL DEFAULT '2020-01-01', zoned timestamptz, feel mood NOT NULL, price numeric(12, 4),
+        big bigint CHECK (big > 0) UNIQUE, body json, word text
+    );
+    INSERT INTO mixed SELECT i, nullif(i, 3)::text, '{"a": ' || i || '}', i, timestamp '2024-03-30 23:30:00.123456' + i
+        * interval '20 min', timestamptz '2024-10-26 20:00Z' + i * interval '20 min',
+        CASE WHEN i % 2 = 0 THEN 'sad' ELSE 'glad' END::mood, i / 7.0, i + 5, to_json(i), 'glad'
+    FROM generate_series(1, 60) i;
+    CREATE INDEX mixed_digits ON mixed (digits DESC) INCLUDE (id);
+    COMMENT ON COLUMN mixed.doc IS 'said';
+"""
+CHANGES = (
+    ("digits", "integer", "USING digits::integer"),
+    ("digits", "varchar(5)", ""),
+    ("doc", "jsonb", "USING mixed.doc::jsonb"),
+    ("number", "text", ""),
+    ("feel", "text", ""),
+    ("price", "numeric(9,2)", ""),
+    ("price", "bigint", "USING (price * 100 + id)::bigint"),
+    ("big", "integer", ""),
+    ("body", "jsonb", ""),
+    ("word", "mood", "USING word::mood"),
+    ("word", "boolean", "USING (CASE WHEN word = 'glad' THEN true WHEN word = 'sad' THEN NULL ELSE false END)"),
+)
+"""Column, type, USING: values that may not fit, or that code reads another way."""
+
+
+def _changed(column: str, type_: str) -> Case:
+    change = f"ALTER TABLE mixed ALTER COLUMN {column} TYPE {type_}"
+    return Case(name=f"type changed: {column} {type_}", setup=MIXED, operations=(change,))
+
+
 TYPES = (
     _type("of a column with all there can be on it", LEVEL, "bigint"),
     _type("to numeric", LEVEL, f"numeric USING {LEVEL}::bigint"),
@@ -49,4 +84,23 @@ TYPES = (
     ),
     _type("of a primary key", "id", "bigint"),
     *KEY_TYPES,
+    *(_changed(column, f"{type_} {using}") for column, type_, using in CHANGES),
+    *(
+        Case(
+            name=f"type changed: {column} {type_}, where the time is not UTC",
+            setup=f"SET timezone = 'Europe/Berlin'; {MIXED}",
+            operations=(f"ALTER TABLE mixed ALTER COLUMN {column} TYPE {type_}",),
+        )
+        for column, type_ in (("at", "timestamptz"), ("zoned", "timestamp(0)"))
+    ),
+    Case(
+        name="type changed: an enum for another of the same name",
+        setup=MIXED,
+        operations=(
+            "ALTER TYPE mood RENAME TO mood_old",
+            "CREATE TYPE mood AS ENUM ('sad', 'fine', 'glad')",
+            "ALTER TABLE mixed ALTER COLUMN feel TYPE mood USING feel::text::mood",
+            "DROP TYPE mood_old",
+        ),
+    ),
 )
