@@ -5,6 +5,8 @@ from math import ceil
 
 HISTORY = 10
 GROWTH = 1.5
+FEW, EASY = 3, 4
+"""So many batches are enough where even the slowest of them says that a larger one takes a quarter of the target."""
 PANIC = 5
 EMPTY = 0.05
 
@@ -13,9 +15,9 @@ EMPTY = 0.05
 class Servo:
     """Steers the time of a batch to its target by its size in units (blocks, or rows of a keyset walk).
 
-    The size stays between 1 and `largest`, grows at most 1.5 times in ten batches, follows the slow tenth
-    of the last ten (not their mean, which hides stalls), and drops to a tenth at once when a batch took
-    five times its target. It does not grow on ranges where next to nothing is left to change: they say nothing
+    The size stays between 1 and `largest`, grows at most 1.5 times in ten batches (in three while it is far from the
+    target), follows the slow tenth of the last ten (not their mean, which hides stalls), and drops to a tenth at once
+    when a batch took five times its target. It does not grow on ranges where next to nothing is left to change: they say nothing
     about how long a full one would take.
 
     Attributes:
@@ -45,11 +47,13 @@ class Servo:
         if ms > PANIC * self.target_ms:
             return _resized(seen, self.size // 10)
         recent, changed = (*self.recent, ms / max(1, units)), (*self.changed, density)
-        if len(recent) < HISTORY:
+        larger = ceil(self.size * GROWTH)
+        easy = len(recent) >= FEW and max(recent) * larger * EASY <= self.target_ms
+        if len(recent) < HISTORY and not easy:
             return replace(seen, recent=recent, changed=changed)
-        slow = sorted(recent)[ceil(HISTORY * 0.9) - 1]
-        is_empty = sum(changed) / HISTORY < EMPTY * seen.densest or not seen.densest
-        ceiling = self.size if is_empty else ceil(self.size * GROWTH)
+        slow = sorted(recent)[ceil(len(recent) * 0.9) - 1]
+        is_empty = sum(changed) / len(changed) < EMPTY * seen.densest or not seen.densest
+        ceiling = self.size if is_empty else larger
         return _resized(seen, ceiling if slow * ceiling <= self.target_ms else int(self.target_ms / slow))
 
     def split(self, units: int) -> "Servo":

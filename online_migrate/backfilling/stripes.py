@@ -25,7 +25,7 @@ from online_migrate.backfilling.target import Target
 from online_migrate.backfilling.windows import Advance, Window
 
 LEAST_OPEN_WINDOWS = 4
-FIRST_WINDOW_BLOCKS = 500
+FIRST_WINDOW_BLOCKS = 1000
 LARGEST_WINDOW_BLOCKS = 2000
 GROWTH = 2
 LARGEST_BATCH_BLOCKS = 4096

@@ -47,7 +47,7 @@ def test_a_server_that_gets_slower_is_followed_within_two_rounds(factor: float) 
 
 def test_the_slow_tenth_decides() -> None:
     servo = Servo(target_ms=100, size=1000, largest=20000)
-    for ms in [10.0] * 8 + [200.0] * 2:
+    for ms in [30.0] * 8 + [200.0] * 2:
         servo = servo.after(ms=ms, units=1000, rows=1000)
     assert servo.size == 500
 
@@ -63,8 +63,18 @@ def test_it_does_not_grow_where_next_to_nothing_is_left_to_change(rows: list[int
 def test_it_grows_where_little_is_changed_everywhere() -> None:
     servo = Servo(target_ms=100, size=1000, largest=20000)
     for _ in range(HISTORY):
-        servo = servo.after(ms=1, units=1000, rows=3)
-    assert servo.size == 1500
+        servo = servo.after(ms=80, units=1000, rows=3)
+    assert servo.size == 1250
+
+
+def test_far_from_the_target_three_batches_are_enough_to_grow() -> None:
+    servo = Servo(target_ms=100, size=1000, largest=20000)
+    sizes = []
+    for ms in [1.0, 1.0, 17.0, 1.0, 1.0, 1.0]:
+        servo = servo.after(ms=ms, units=1000, rows=1000)
+        sizes.append(servo.size)
+    assert sizes == [1000, 1000, 1000, 1000, 1000, 1000]
+    assert run(Servo(target_ms=100, size=1000, largest=20000), 6, 0.001).size == 2250
 
 
 def test_a_size_out_of_bounds_is_an_error() -> None:
