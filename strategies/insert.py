@@ -21,7 +21,7 @@ Undo: the rows go with a table that the plan creates; else what is inserted stay
 PostgreSQL: 14 to 18.
 """
 
-from online_migrate.catalog.model import Catalog, Table
+from online_migrate.catalog.model import Table
 from online_migrate.grammar.copying import Copy, copy_of, narrow_copy
 from online_migrate.grammar.statements import Insert
 from online_migrate.plan.model import PhaseName

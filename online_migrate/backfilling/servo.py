@@ -17,8 +17,8 @@ class Servo:
 
     The size stays between 1 and `largest`, grows at most 1.5 times in ten batches (in three while it is far from the
     target), follows the slow tenth of the last ten (not their mean, which hides stalls), and drops to a tenth at once
-    when a batch took five times its target. It does not grow on ranges where next to nothing is left to change: they say nothing
-    about how long a full one would take.
+    when a batch took five times its target. It does not grow on ranges where next to nothing is left to change: they
+    say nothing about how long a full one would take.
 
     Attributes:
         target_ms: how long the statement of a batch should take, without its commit.

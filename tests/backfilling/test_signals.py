@@ -115,9 +115,7 @@ def test_the_work_is_held_before_a_replica_is_too_far_behind() -> None:
     looks = [at_position(stopped, position) for position in (100, 120, 140)]
     assert not held(read(*looks, policy=policy))
     looks.append(at_position(stopped, 150))
-    assert held(read(*looks, policy=policy)) == {
-        "pacing_lag_mb": "replica r1 is 50 MB behind, soon 70 (limit 64 MB)"
-    }
+    assert held(read(*looks, policy=policy)) == {"pacing_lag_mb": "replica r1 is 50 MB behind, soon 70 (limit 64 MB)"}
     looks.extend(at_position(stopped, 150) for _ in range(30))
     assert "pacing_lag_mb" in held(read(*looks, policy=policy))
     caught_up = replace(stopped, replicas=(replace(REPLICA, position=130 * MB),))

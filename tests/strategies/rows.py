@@ -4,7 +4,8 @@ from tests.strategies.lifecycle import Case
 
 PEOPLE = """
     CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, email text, age integer, made timestamptz);
-    INSERT INTO people SELECT i, 'name ' || i, 'p' || i % 50 || '@x', i % 90, date_trunc('day', now()) - i * interval '1 day'
+    INSERT INTO people
+    SELECT i, 'name ' || i, 'p' || i % 50 || '@x', i % 90, date_trunc('day', now()) - i * interval '1 day'
     FROM generate_series(1, 60) i;
 """
 ORDERS = (

@@ -43,13 +43,13 @@ def rename_in_disguise(plan: Whole) -> Iterator[Finding]:
                     )
 
 
-
 def _by_table(changes: Sequence[Change]) -> dict[RelationName, list[s.TableStatement]]:
     found: dict[RelationName, list[s.TableStatement]] = {}
     for change in changes:
         if isinstance(change.statement, s.TableStatement):
             found.setdefault(change.statement.table, []).append(change.statement)
     return found
+
 
 def json_column(plan: Whole) -> Iterator[Finding]:
     """The type json has no equality, so that DISTINCT, GROUP BY and UNION fail on a row that has one."""
