@@ -19,8 +19,6 @@ from online_migrate.strategies import bounds, done, indexes, sequences, unique_k
 from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
 
-DEFAULT = "DEFAULT"
-
 
 def attach(change: Change, facts: Facts, statement: AlterTableOther, *, empty: bool = False) -> tuple[Step, ...] | None:
     """Return the steps of ATTACH PARTITION; None where it would still read rows under its locks.
@@ -72,7 +70,7 @@ def _proofs(
 ) -> tuple[tuple[RelationName, str], ...] | None:
     """Return the CHECKs to be made, by table; None where one that is needed cannot be written."""
     default = tables.default_partition(parent, catalog)
-    if bound.upper() == DEFAULT:
+    if bound.upper() == grammar.DEFAULT:
         return () if empty else None
     types = {column.name: column.type for column in parent.columns}
     inside = grammar.belonging(bound, parent.partition_key or "", types)

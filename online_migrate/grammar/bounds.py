@@ -7,6 +7,9 @@ from online_migrate.grammar.compose import Expression, Identifier, TypeName, com
 from online_migrate.grammar.tree import Message, deparse, deparse_expression, statement, type_of, unwrap
 from online_migrate.plan.names import RelationName
 
+DEFAULT: Final = "DEFAULT"
+"""The bounds of a DEFAULT partition."""
+
 _BOUND_OF: Final = "CREATE TABLE t PARTITION OF p "
 _KEY_OF: Final = "CREATE TABLE t () PARTITION BY "
 
@@ -53,7 +56,7 @@ def partition_bound(sql: str) -> str | None:
     plain = not (node.table_elts or node.HasField("partspec") or node.if_not_exists or node.oncommit > 1)
     if type_of(node) != "CreateStmt" or not node.HasField("partbound") or not plain:
         return None
-    shell = statement(_BOUND_OF + "DEFAULT")
+    shell = statement(_BOUND_OF + DEFAULT)
     shell.partbound.CopyFrom(node.partbound)
     return deparse(shell).removeprefix(_BOUND_OF)
 

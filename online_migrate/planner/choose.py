@@ -20,6 +20,9 @@ from online_migrate.strategies.interface import Change, Facts, Rewrite
 AS_WRITTEN = "as_written"
 ALREADY = "already"
 
+# However small the partition, as written they queue behind every query of the whole partitioned table.
+_BEHIND_EVERY_PARTITION = frozenset({"create_partition", "detach_partition"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -45,7 +48,11 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
     if _on_new_table(change.statement, facts, filled) and not in_python and not _copies(change.statement):
         phase = PhaseName.MIGRATE if isinstance(change.statement, s.Insert | s.Update | s.Delete) else PhaseName.EXPAND
         return Choice(strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase))
-    touchy = _must_be_kept_filled(change, facts) or _refuses_what_old_code_leaves(change.statement, facts)
+    touchy = (
+        kind in _BEHIND_EVERY_PARTITION
+        or _must_be_kept_filled(change, facts)
+        or _refuses_what_old_code_leaves(change.statement, facts)
+    )
     if facts.policy.small_tables_as_written and _brief(change) and not touchy and not in_python:
         return Choice(
             strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))

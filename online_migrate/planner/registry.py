@@ -32,6 +32,8 @@ BUILT_IN = (
     "rename_table",
     "alter_type",
     "attach_partition",
+    "detach_partition",
+    "create_partition",
 )
 
 

@@ -104,4 +104,70 @@ PARTITIONS = (
         """,
         operations=("ALTER TABLE t ATTACH PARTITION t_a FOR VALUES IN ('a', '007', NULL)",),
     ),
+    Case(name="detach", setup=PARENT, operations=("ALTER TABLE events DETACH PARTITION events_2",)),
+    Case(
+        name="detach beside a default partition",
+        setup=PARENT + DEFAULT,
+        operations=("ALTER TABLE events DETACH PARTITION events_2",),
+    ),
+    Case(
+        name="detach where a check is there of that name",
+        setup=DEEP + "ALTER TABLE a_2_y ADD CHECK (id < 1000); ALTER TABLE a_2_x ADD CHECK (id > -1);",
+        operations=("ALTER TABLE a_2 DETACH PARTITION a_2_y", "ALTER TABLE a_2 DETACH PARTITION a_2_x"),
+    ),
+    Case(
+        name="detach by two columns, then attach elsewhere",
+        setup="""
+        CREATE TABLE t (a integer, b date) PARTITION BY RANGE (a, b);
+        CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1, '2026-01-01') TO (1, '2026-02-01');
+        INSERT INTO t VALUES (1, '2026-01-09');
+        """,
+        operations=(
+            "ALTER TABLE t DETACH PARTITION t_1 CONCURRENTLY",
+            "ALTER TABLE t ATTACH PARTITION t_1 FOR VALUES FROM (0, MINVALUE) TO (5, MAXVALUE)",
+        ),
+    ),
+    Case(
+        name="create partition",
+        setup=PARENT,
+        operations=("CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (20) TO (30)",),
+    ),
+    Case(
+        name="create partition beside a default partition",
+        setup=PARENT + DEFAULT,
+        operations=(
+            "CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (20) TO (30) WITH (fillfactor = 70)",
+            "CREATE TABLE events_4 PARTITION OF events FOR VALUES FROM (30) TO (40)",
+        ),
+    ),
+    Case(
+        name="create default partition",
+        setup=PARENT,
+        operations=("CREATE TABLE events_rest PARTITION OF events DEFAULT",),
+    ),
+    Case(
+        name="create partition by hash",
+        setup="""
+        CREATE TABLE t (a bigint GENERATED ALWAYS AS (b * 2) STORED, b integer DEFAULT 3 NOT NULL, c text) PARTITION BY HASH (b);
+        ALTER TABLE t ALTER c SET STORAGE EXTERNAL; COMMENT ON COLUMN t.c IS 'x';
+        CREATE TABLE t_0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER noted BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note();
+        """,
+        operations=("CREATE TABLE t_1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1)",),
+    ),
+    Case(
+        name="create partition with identity",
+        setup="CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY, b integer) PARTITION BY RANGE (b);",
+        operations=("CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (2)",),
+        since=17,
+    ),
+    Case(
+        name="create partition that is more",
+        setup=PARENT,
+        operations=(
+            "CREATE TABLE events_3 PARTITION OF events (note NOT NULL) FOR VALUES FROM (20) TO (30)",
+            "CREATE TABLE IF NOT EXISTS events_1 PARTITION OF events FOR VALUES FROM (0) TO (10)",
+        ),
+    ),
 )
