@@ -2,29 +2,37 @@
 
 Naive risk: the whole table is rewritten, and every index on it built, under ACCESS EXCLUSIVE: nobody reads or writes.
 
-Steps, where every value of the old type is one of the new (integer to bigint or numeric, real to double precision).
-Expand: a shadow column of the new type under a name of ours, and a trigger that gives it what the column holds.
-Migrate: the rows that are there, page by page; NOT NULL, indexes, CHECKs and foreign keys of the shadow, built and
-validated beside the writers; then one short transaction in which the two columns change hands. Contract: the column
-that was is dropped.
+Steps. Expand: a shadow column of the new type under a name of ours, and a trigger that gives it what the column holds.
+Migrate: the rows that are there, page by page; NOT NULL, indexes, CHECKs and foreign keys of the shadow, and those that
+refer to it, built and validated beside the writers; then one short transaction in which the two columns change hands.
+Contract: the column that was is dropped.
 
-Locks: ACCESS EXCLUSIVE three times for a moment, row locks of one batch, SHARE UPDATE EXCLUSIVE and less in between.
+Where a value may not fit (text to integer, less room) or reads another way: the trigger leaves the shadow NULL where
+there is no value, so that no write fails for it; the backfill, and a sweep after the indexes, stop at such a row and
+name it. Then a CHECK proves that shadow and column say the same in every row. While it is validated, a write of a value
+that does not fit fails, as it does from the swap on.
+
+Locks: ACCESS EXCLUSIVE three times for a moment, in the swap also on the tables that refer to the column; row locks of
+one batch, SHARE UPDATE EXCLUSIVE and less in between.
 
 Old and new code: up to the swap the column is as it was, after it of the new type, under the same name. Sessions
 with prepared statements that return it meet `cached plan must not change result type`, as they would naively. The
-column moves to the end of the table: once contract has run, an INSERT or COPY without a column list is wrong. While
-there are two unique indexes, two upserts of the same new key at the same instant can meet in the second one.
+column moves to the end of the table: once contract has run, an INSERT or COPY without a column list is wrong.
 
-Carried over to the letter: default and sequence ownership, NOT NULL, statistics target, options, comments, column
-grants; plain, unique, partial and expression indexes; UNIQUE, CHECK and foreign keys. Storage and compression become
-those of the new type, as ALTER TYPE makes them.
+Carried over to the letter: default and sequence ownership, identity (its sequence is made anew, with options, rights
+and position), NOT NULL, statistics target, options, comments, column grants; indexes of every kind, with tablespace,
+CLUSTER and replica identity; PRIMARY KEY, UNIQUE, CHECK and foreign keys, those that refer to the column too. Storage
+and compression become those of the new type, as ALTER TYPE makes them; so does the type of an identity sequence, not
+that of a serial one.
 
-Preconditions: a plain table. Run as written, and said, where there is a part that is not carried (primary key, keys
-that refer to the column, identity, partitions, exclusion, extended statistics) or that PostgreSQL itself refuses to
-alter under (views, policies, triggers, generated columns, publications).
+Preconditions: a plain table. Run as written, and said, where there is a part that is not carried (partitions,
+exclusion, deferrable keys, extended statistics, a publication of the table), where sessions could disagree on the value
+(volatile or stable functions, times and floats as text), where unequal values of a unique index may become equal, or
+where PostgreSQL itself refuses to alter (views, policies, triggers, generated columns).
 
 Undo: until contract; after the swap the old column is kept up, and a value that does not fit it is NULL there. Undoing
-the swap reads the table once for its NOT NULL and CHECKs.
+the swap reads the table for its NOT NULL, CHECKs and unique indexes, and what refers to it. Where USING computes what
+cannot be turned round, the swap is for good.
 
 PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES.
 """

@@ -313,6 +313,77 @@ RELEASES = (
     ),
     Release(
         scenario=Scenario(
+            name="a primary key made wider, with the column that refers to it",
+            setup=SHOP
+            + """
+                ALTER TABLE person ADD CONSTRAINT named UNIQUE (name, id);
+                CREATE TABLE pet (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                    person_id integer NOT NULL REFERENCES person ON UPDATE CASCADE ON DELETE CASCADE);
+                INSERT INTO pet (person_id) SELECT i % 50 + 1 FROM generate_series(1, 60) i;
+            """,
+            revision="""
+                ALTER TABLE pet ALTER COLUMN person_id TYPE bigint;
+                ALTER TABLE person ALTER COLUMN id TYPE bigint;
+                ALTER TABLE pet ALTER COLUMN id TYPE bigint;
+            """,
+        ),
+        old=(
+            "INSERT INTO person (id, name) VALUES (%(n)s, 'n' || %(n)s) RETURNING id = %(n)s",
+            "INSERT INTO pet (person_id) VALUES (%(n)s) RETURNING person_id = %(n)s, id > 60",
+            (
+                "INSERT INTO person (id, name) VALUES (%(n)s, 'x') ON CONFLICT (id) DO UPDATE SET points = 7"
+                " RETURNING person.points = 7, person.name = 'n' || %(n)s"
+            ),
+            "UPDATE person SET id = -%(n)s WHERE id = %(n)s RETURNING id = -%(n)s",
+            "SELECT count(*) = 1 FROM pet WHERE person_id = -%(n)s",
+            "UPDATE person SET id = %(n)s WHERE id = -%(n)s RETURNING id = %(n)s",
+            "INSERT INTO person (id, name) VALUES (-1, 'gone') RETURNING id = -1",
+            "INSERT INTO pet (person_id) VALUES (-1) RETURNING person_id = -1",
+            "DELETE FROM person WHERE id = -1 RETURNING id = -1",
+            "SELECT count(*) = 0 FROM pet WHERE person_id = -1",
+        ),
+        new=(
+            "INSERT INTO person (id, name) VALUES (5000000000 + %(n)s, 'n') RETURNING id = 5000000000 + %(n)s",
+            "INSERT INTO pet (person_id) VALUES (5000000000 + %(n)s) RETURNING person_id = 5000000000 + %(n)s",
+            (
+                "INSERT INTO person (id, name) VALUES (5000000000 + %(n)s, 'x')"
+                " ON CONFLICT (id) DO UPDATE SET points = 7 RETURNING person.points = 7"
+            ),
+            "SELECT count(*) = 1 FROM pet WHERE person_id = 5000000000 + %(n)s",
+            "UPDATE person SET id = id - 5000000000 WHERE id = 5000000000 + %(n)s RETURNING id = %(n)s",
+            "UPDATE person SET id = id + 5000000000 WHERE id = %(n)s RETURNING points = 7",
+        ),
+        truth="""
+            SELECT bool_and(person.id IS NOT NULL AND (person.id < 1000 OR points = 7)) AND count(*) = count(pet.id)
+            FROM pet FULL JOIN person ON person.id = person_id WHERE pet.id IS NOT NULL OR person.id > 1000
+        """,
+    ),
+    Release(
+        scenario=Scenario(
+            name="columns made narrower",
+            setup=SHOP + "UPDATE person SET note = repeat('x', id % 20);",
+            revision="""
+                ALTER TABLE person ALTER COLUMN note TYPE varchar(20);
+                ALTER TABLE person ALTER COLUMN points TYPE smallint;
+            """,
+        ),
+        old=(
+            "INSERT INTO person (id, name, note) VALUES (%(n)s, 'n', 'short') RETURNING note = 'short', points = 0",
+            "UPDATE person SET points = 9 WHERE id = %(n)s RETURNING points = 9, note = 'short'",
+            "UPDATE person SET note = NULL WHERE id = %(n)s RETURNING note IS NULL",
+            "UPDATE person SET age = age WHERE id = %(n)s %% 50 + 1 RETURNING note = repeat('x', id %% 20)",
+        ),
+        new=(
+            "INSERT INTO person (id, name, note) VALUES (%(n)s, 'n', 'brief') RETURNING note = 'brief', points = 0",
+            "UPDATE person SET points = 8 WHERE id = %(n)s RETURNING points = 8",
+        ),
+        truth="""
+            SELECT bool_and(CASE WHEN id <= 50 THEN points = id AND note = repeat('x', id % 20)
+                WHEN id < 1000000 THEN points = 9 AND note IS NULL ELSE points = 8 AND note = 'brief' END) FROM person
+        """,
+    ),
+    Release(
+        scenario=Scenario(
             name="a table split off",
             setup=SHOP,
             revision="""
