@@ -14,7 +14,7 @@ from online_migrate.policy import Policy
 TABLE = "online-migrate"
 ALLOW = "allow"
 PACING = "pacing_"
-MAY_BE_0 = frozenset({"lock_total_s", "horizon_wait_s"})
+MAY_BE_0 = frozenset({"lock_total_s", "horizon_wait_s", "keep_dropped_days"})
 
 
 class ConfigurationError(UsageError):

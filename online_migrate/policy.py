@@ -24,6 +24,8 @@ class Policy:
         max_bad_rows: most rows of one backfill that may be left so.
         small_tables_as_written: run a statement as written where the table is so small that the
             naive form stays under the lock budget and breaks no running code.
+        keep_dropped_days: how many days a table that contract drops is kept aside, so that it can be put back; 0: it is
+            dropped for good.
         allow_blocking: run what has no online form also where it blocks the application for longer than the
             lock budget, instead of refusing the plan.
 
@@ -57,6 +59,7 @@ class Policy:
     on_bad_row: Literal["stop", "skip"] = "stop"
     max_bad_rows: int = 100
     small_tables_as_written: bool = True
+    keep_dropped_days: int = 0
     allow_blocking: bool = False
     pacing_commit_ms: float = 20.0
     pacing_active_per_cpu: float = 1.0

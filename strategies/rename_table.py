@@ -39,6 +39,7 @@ from online_migrate.strategies.interface import Change, Facts, Rewrite
 KINDS = ("rename_table", "set_schema")
 
 _SECURITY_INVOKER = 150000
+# MERGE came with 15, and into views with 17.
 _MERGE = 170000
 
 
@@ -174,7 +175,7 @@ def _makes(statement: Statement, name: RelationName) -> bool:
 
 
 def _notes(statement: RenameTable | SetSchema, table: Table, facts: Facts) -> Iterator[str]:
-    merge = "" if facts.catalog.server_version_num >= _MERGE else "MERGE, "
+    merge = "MERGE, " if _SECURITY_INVOKER <= facts.catalog.server_version_num < _MERGE else ""
     yield (
         f"Until contract {table.name} is a view of the table: old code reads and writes it as before, but not with"
         f" COPY, {merge}TRUNCATE, ON CONFLICT ON CONSTRAINT, ctid or xmin."

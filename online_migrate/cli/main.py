@@ -25,6 +25,7 @@ _COMMANDS = {
     "throttle": "Make the backfills of a deploy rest more.",
     "cancel": "End a deploy that runs where it can be carried on.",
     "abort": "Undo an unfinished deploy, back to where it began.",
+    "dropped": "Show the tables that are kept aside; put one back, or drop them for good.",
     "doctor": "Say whether a database is fit for a deploy.",
     "explain": "Print what a type of migration does to a large table.",
     "demo": "See a risky migration run online beside the same one run naively.",

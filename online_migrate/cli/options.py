@@ -67,6 +67,13 @@ def policy_options(command: F) -> F:
             help="A limit of pacing, as lag_s=30; 0 is off (docs/backfills.md).",
         ),
         click.option(
+            "--keep-dropped",
+            "keep_dropped_days",
+            type=click.IntRange(0, 3650),
+            metavar="DAYS",
+            help="Keep tables that contract drops aside for so long (default 0: drop them for good).",
+        ),
+        click.option(
             "--small-tables-online",
             is_flag=True,
             help="Take the online form for small tables too, not the statement as written.",

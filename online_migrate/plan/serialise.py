@@ -16,7 +16,7 @@ from online_migrate.policy import Policy
 
 _STEPS = {cls.kind: cls for cls in (Ddl, ConcurrentDdl, Validate, Backfill, CutOver, Gate, RunRevision)}
 N = TypeVar("N", int, float)
-_RELATION_FIELDS = ("table", "index", "root")
+_RELATION_FIELDS = ("table", "index", "root", "aside")
 
 
 class PlanDamaged(UsageError):

@@ -51,12 +51,14 @@ class Ddl(StepBase):
         brief: it is done in a moment whatever the size, so the policy's statement timeout holds for it.
             False where it takes its time: it stops nobody's reads or writes, or it is the naive form of
             what has no online form yet, and the plan says so.
+        aside: the name under which it keeps the table that the operation drops; None for other steps.
     """
 
     kind: ClassVar[str] = "ddl"
     transactional: ClassVar[bool] = True
 
     brief: bool = True
+    aside: RelationName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
