@@ -113,6 +113,7 @@ def command(
     if phase != "contract" and (outcome is None or (outcome.state == "done" and downgrade is None)):
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
+            runner.refuse_turning_round(plan)
             if not chosen.allow_blocking:
                 refuse_blocking(plan, allowed_in(plan))
             _introduce(plan, console, autogenerate=autogenerate)

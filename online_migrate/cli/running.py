@@ -16,7 +16,7 @@ from online_migrate.cli.observing import Log, observing
 from online_migrate.clock import Clock, SystemClock
 from online_migrate.errors import CaptureFailed, LocksNotAvailable, RevisionFailed, Stopped
 from online_migrate.events import Observer
-from online_migrate.execution import runner
+from online_migrate.execution import admission, runner
 from online_migrate.execution.engine import Termination
 from online_migrate.execution.live_catalog import live_fingerprint
 from online_migrate.execution.runner import Outcome
@@ -54,6 +54,11 @@ class Runner:
         with Interrupt() as interrupt, observing(self.console, self.log) as observer:
             settings = self.settings(phases, interrupt, observer)
             return runner.deploy(plan, database=self.location.database, settings=settings)
+
+    def refuse_turning_round(self, plan: Plan) -> None:
+        """See `execution.admission.refuse_turning_round`."""
+        with self.location.database.connect("journal") as connection:
+            admission.refuse_turning_round(connection, plan, self._is_ancestor)
 
     def settings(self, phases: tuple[PhaseName, ...], interrupt: Interrupt, observer: Observer) -> runner.Settings:
         """Return what `execution.runner.deploy` is called with here."""

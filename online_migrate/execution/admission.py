@@ -39,7 +39,8 @@ def admit(
     server.admit_owner(connection, plan)
     pooling.require_sessions((step for phase in plan.phases for step in phase.steps), own_session=own_session)
     _no_unfinished(connection)
-    _no_pending_contract(connection, plan, is_ancestor)
+    refuse_turning_round(connection, plan, is_ancestor)
+    _no_pending_contract(connection, plan)
     _same_version(connection, plan)
     if fingerprint(connection, plan.relations) != plan.fingerprint:
         raise PlanOutdated(
@@ -58,13 +59,24 @@ def _no_unfinished(connection: psycopg.Connection) -> None:
         )
 
 
-def _no_pending_contract(connection: psycopg.Connection, plan: Plan, is_ancestor: IsAncestor) -> None:
-    wanted = _changed(plan, tuple(PhaseName)) | {o.table for o in plan.operations if o.table is not None}
+def refuse_turning_round(connection: psycopg.Connection, plan: Plan, is_ancestor: IsAncestor) -> None:
+    """Refuse to take back what a deploy at its gate has brought, or to bring again what one has taken back.
+
+    Asked before anything else is said of such a plan: it was made for a schema that is not there yet.
+
+    Raises:
+        ContractPending: and the way back is another.
+    """
     for record in journal.awaiting_contract(connection):
         waiting = record.plan()
         if plan.downgrade is not waiting.downgrade and not stands(plan.target, waiting, is_ancestor):
             raise _turned_round(record, plan)
-        shared = sorted(wanted & _changed(waiting, (PhaseName.CONTRACT,)))
+
+
+def _no_pending_contract(connection: psycopg.Connection, plan: Plan) -> None:
+    wanted = _changed(plan, tuple(PhaseName)) | {o.table for o in plan.operations if o.table is not None}
+    for record in journal.awaiting_contract(connection):
+        shared = sorted(wanted & _changed(record.plan(), (PhaseName.CONTRACT,)))
         if shared:
             revisions = ", ".join(record.target) or f"deploy {record.id}"
             raise ContractPending(
@@ -75,7 +87,6 @@ def _no_pending_contract(connection: psycopg.Connection, plan: Plan, is_ancestor
 
 
 def _turned_round(record: DeployRecord, plan: Plan) -> ContractPending:
-    """The plan takes back what a deploy at its gate has brought, or brings again what one has taken back."""
     to = ", ".join(record.target) or "base"
     what = f"The {'upgrade' if plan.downgrade else 'downgrade'} to {to}"
     if record.phase == PhaseName.CONTRACT:
