@@ -261,6 +261,17 @@ class BadRow(StatementFailed):
         self.key = key
 
 
+class HeldTooLong(ResumableError):
+    """A limit of pacing has held a backfill back for all the time there is; what is done is kept."""
+
+    def __init__(self, step: str, reason: str, total_s: float) -> None:
+        super().__init__(
+            f"{step} was held for {total_s:.0f} s (pacing_total_s): {reason}.",
+            hint="Look why that does not recover, or change its limit (docs/backfills.md); then run the same command "
+            "again, it carries on.",
+        )
+
+
 class BackfillFailing(ResumableError):
     """Most batches fail at first, so that going on would only strain the server; what is done is kept."""
 

@@ -44,6 +44,7 @@ class Policy:
         pacing_checkpoints: checkpoints a minute that the amount of WAL forced.
         pacing_archive_segments: segments of WAL that wait for the archive.
         pacing_dead_share: dead rows of the table for each live one.
+        pacing_total_s: how long these may hold a backfill back before its deploy leaves off, to be carried on.
         pacing_query: a SELECT of your own that returns one number; empty: none.
         pacing_query_limit: the most that it may return.
     """
@@ -72,5 +73,6 @@ class Policy:
     pacing_checkpoints: float = 2.0
     pacing_archive_segments: int = 42
     pacing_dead_share: float = 2.0
+    pacing_total_s: int = 3600
     pacing_query: str = ""
     pacing_query_limit: float = 0.0

@@ -3,7 +3,7 @@
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.ruling import Ruling, ruling
 from online_migrate.backfilling.session import Session
-from online_migrate.errors import Cancelled, LeaseLost, Stopped
+from online_migrate.errors import Cancelled, HeldTooLong, LeaseLost, Stopped
 from online_migrate.events import Held
 
 SLICE_S = 0.25
@@ -24,6 +24,7 @@ class Brake:
         self._number = number
         self._ruling: Ruling | None = None
         self._free_until = float("-inf")
+        self._held_from: float | None = None
 
     @property
     def slowed(self) -> str | None:
@@ -37,8 +38,10 @@ class Brake:
             Stopped: asked to.
             Cancelled: an operator ordered it.
             LeaseLost: the backfill is gone from the journal.
+            HeldTooLong: a limit has held it for the policy's pacing_total_s; an operator's pause may last longer.
         """
         told = None
+        self._held_from = None
         while True:
             if self._job.should_stop():
                 raise Stopped
@@ -48,6 +51,7 @@ class Brake:
             held = self._held()
             if held is None:
                 break
+            self._give_up(held)
             if held != told:
                 self._job.observer(Held(step=self._job.step, reason=held))
                 told = held
@@ -63,6 +67,16 @@ class Brake:
         while left > 0 and not self._job.should_stop():
             self._job.clock.sleep(min(left, SLICE_S))
             left -= SLICE_S
+
+    def _give_up(self, held: str) -> None:
+        total_s = self._job.policy.pacing_total_s
+        if self._ruling is None or self._ruling.held is None or self._ruling.paused or not total_s:
+            self._held_from = None
+            return
+        now = self._job.clock.now()
+        self._held_from = now if self._held_from is None else self._held_from
+        if now - self._held_from > total_s:
+            raise HeldTooLong(self._job.step.id, held, total_s)
 
     def _held(self) -> str | None:
         found = self._session.patiently(lambda: ruling(self._session.connection, self._backfill))

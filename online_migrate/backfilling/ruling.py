@@ -21,6 +21,7 @@ class Ruling:
         duty: share of the time to work, over 0 to 1.
         workers: how many may work at once; None: all.
         held: why no batch may begin now; None: go.
+        paused: that is because an operator wants it so.
         slowed: why duty is under 1.
         cancelled: who wants the work left off; None: nobody.
     """
@@ -28,6 +29,7 @@ class Ruling:
     duty: float
     workers: int | None
     held: str | None
+    paused: bool
     slowed: str | None
     cancelled: str | None
 
@@ -60,6 +62,7 @@ def ruling(connection: Connection, backfill: int) -> Ruling | None:
         duty=duty,
         workers=row.workers,
         held=order if row.desired == "pause" else _held(row),
+        paused=row.desired == "pause",
         slowed=slowed,
         cancelled=order if row.desired == "cancel" else None,
     )

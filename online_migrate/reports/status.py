@@ -11,7 +11,7 @@ from online_migrate.backfilling.progress import StepProgress
 from online_migrate.execution.journal import DeployRecord
 from online_migrate.execution.status import DeployStatus, Status, StepStatus
 from online_migrate.reports.terminal import print_row
-from online_migrate.reports.words import plural, size, span
+from online_migrate.reports.words import plural, seconds, size, span
 
 _STATES = {"running": "unfinished", "aborting": "being undone", "gate": "at the gate"}
 _STYLES = {"done": "green", "running": "yellow"}
@@ -55,13 +55,14 @@ def _show_deploy(deploy: DeployStatus, console: Console) -> None:
     print_row(console, "", Text(_title(deploy.record).replace("deploy", "Deploy", 1), style="bold"), margin=0, width=0)
     for words in _orders(deploy.control):
         print_row(console, "", Text(words[0].upper() + words[1:], style="yellow"), margin=0, width=0)
+    held_total_s = deploy.record.plan().policy.pacing_total_s
     for phase in deploy.phases:
         if not phase.steps:
             continue
         done = phase.count("done")
         console.print(Text(f"{phase.name.value}  {done} of {plural(len(phase.steps), 'step')}", style="cyan"))
         for step in phase.steps:
-            _show_step(step, console)
+            _show_step(step, console, held_total_s)
     paused = deploy.control is not None and deploy.control.desired == "pause"
     following = "Let it go on with `online-migrate resume`." if paused else _next(deploy.record)
     print_row(console, "Next", Text(following), margin=0, width=6)
@@ -87,13 +88,13 @@ def _orders(control: Control | None) -> Iterator[str]:
         yield throttled(control.throttle_ratio, control.throttle_until)
 
 
-def _show_step(step: StepStatus, console: Console) -> None:
+def _show_step(step: StepStatus, console: Console, held_total_s: int) -> None:
     state = step.record.state
     print_row(console, Text(state, style=_STYLES.get(state, "dim")), Text(step.step.purpose), width=9)
     if state != "running":
         return
     if step.backfill is not None:
-        for line in _backfill(step.backfill):
+        for line in _backfill(step.backfill, held_total_s):
             print_row(console, "", line, width=9)
     if step.index is not None:
         share = f", {step.index.fraction:.0%}" if step.index.fraction is not None else ""
@@ -103,7 +104,7 @@ def _show_step(step: StepStatus, console: Console) -> None:
         print_row(console, "", Text(f"waited for pid {blocker['pid']} {blocker['user']}{application}", "dim"), width=9)
 
 
-def _backfill(found: StepProgress) -> Iterator[Text]:
+def _backfill(found: StepProgress, held_total_s: int) -> Iterator[Text]:
     yield Text(_how_far(found))
     if found.rows_done:
         words = f"{found.rows_hot / found.rows_done:.0%} of rows changed in place, {size(found.wal_bytes)} of WAL"
@@ -113,7 +114,8 @@ def _backfill(found: StepProgress) -> Iterator[Text]:
     if found.workers:
         yield Text(f"{plural(len(found.workers), 'worker')}: {', '.join(found.workers)}")
     if found.is_ruled:
-        for words in filter(None, (found.held and f"held: {found.held}", found.slowed)):
+        limit = f" (leaves off if that lasts {seconds(held_total_s)})" if held_total_s else ""
+        for words in filter(None, (found.held and f"held: {found.held}{limit}", found.slowed)):
             yield Text(words, style="yellow")
         yield from map(_signal, found.signals)
 

@@ -10,7 +10,7 @@ from online_migrate.backfilling.brake import Brake
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.session import Session
 from online_migrate.database import Database
-from online_migrate.errors import Cancelled, LeaseLost, Stopped
+from online_migrate.errors import Cancelled, HeldTooLong, LeaseLost, Stopped
 from online_migrate.events import Event, Held, ignore
 from online_migrate.policy import Policy
 from tests.backfilling.conftest import CLOCK, Run, stripes
@@ -24,6 +24,7 @@ class Bench:
     def __init__(self, url: str, connection: psycopg.Connection) -> None:
         self.connection = connection
         self.slept = 0.0
+        self.speed = 1
         self.told: list[str | None] = []
         self.on_sleep: list[bytes] = []
         self.stopped = False
@@ -51,11 +52,11 @@ class Bench:
         return Brake(self._job, self.session, backfill=self.backfill, number=number)
 
     def now(self) -> float:
-        return CLOCK.now()
+        return CLOCK.now() + self.slept
 
     def sleep(self, seconds: float) -> None:
         """Count it, and let somebody else do something meanwhile."""
-        self.slept += seconds
+        self.slept += seconds * self.speed
         if self.on_sleep:
             self.connection.execute(self.on_sleep.pop(0))
 
@@ -192,3 +193,19 @@ def test_a_backfill_alone_on_its_server_runs_at_full_speed(items: psycopg.Connec
     assert run(stripes(), observer=ignore) == 20_000
     found = items.execute("SELECT duty, workers, held, slowed FROM online_migrate.ruling").fetchall()
     assert found == [(1.0, None, None, None)]
+
+
+def test_what_holds_for_too_long_is_left_off_and_named(bench: Bench) -> None:
+    bench.connection.execute(b"UPDATE online_migrate.ruling SET held = 'replica r1 is behind'")
+    bench.speed = 4000
+    with pytest.raises(HeldTooLong, match=r"held for 3600 s \(pacing_total_s\): replica r1 is behind"):
+        bench.brake().hold()
+    assert 3600 < bench.slept < 6000
+
+
+def test_a_pause_may_last_longer(bench: Bench) -> None:
+    control.order(bench.connection, 1, "pause", by=BY)
+    bench.speed = 4000
+    bench.on_sleep = [b"SELECT 1"] * 8 + [b"UPDATE online_migrate.control SET desired = 'run'"]
+    bench.brake().hold()
+    assert bench.slept > 8000

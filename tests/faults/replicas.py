@@ -19,7 +19,7 @@ from tests.faults.stand import SETTINGS, Shop, Stand, pause
 from tests.waiting import until
 
 LONGEST_GAP_S = 2.0
-_STREAMS = "SELECT FROM pg_stat_replication WHERE state = 'streaming'"
+_STREAMS = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"
 
 
 def stops(stand: Stand, times: int, chance: random.Random) -> Tally:
