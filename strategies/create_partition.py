@@ -7,8 +7,8 @@ Steps, in expand: the table on its own (LIKE the parent); where there is a DEFAU
 and validated, that it has none of the new one's rows; ATTACH PARTITION, which then reads nothing and gives the table
 its indexes, foreign keys and triggers while it is empty; the CHECK is dropped.
 
-Locks: ATTACH takes SHARE UPDATE EXCLUSIVE on the parent, SHARE ROW EXCLUSIVE on the tables its foreign keys refer to and
-ACCESS EXCLUSIVE on the DEFAULT partition for a moment; SHARE UPDATE EXCLUSIVE while that is read.
+Locks: ATTACH takes SHARE UPDATE EXCLUSIVE on the parent, SHARE ROW EXCLUSIVE on the tables its foreign keys refer to
+and ACCESS EXCLUSIVE on the DEFAULT partition for a moment; SHARE UPDATE EXCLUSIVE while that is read.
 
 Old and new code: neither notices, but a new row that belongs to the partition is refused between the CHECK and ATTACH:
 it would have had to go to the DEFAULT partition.

@@ -1,8 +1,8 @@
 """A partition that leaves its table beside the table's readers and writers."""
 
 from online_migrate.catalog.model import Catalog, Table
-from online_migrate.grammar import bounds as grammar
 from online_migrate.grammar import analysis
+from online_migrate.grammar import bounds as grammar
 from online_migrate.grammar.compose import Expression, Identifier, compose, compose_expression
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AlterTableOther

@@ -98,9 +98,7 @@ def _leaves_remains(error: psycopg.Error) -> bool:
 def _clear(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection) -> None:
     """Finish or remove what an interrupted try left, after its orphan on the server has ended."""
     _finish_detach(step, connection)
-    if step.index is None:
-        return
-    while leftovers := _leftovers(connection, step.index):
+    while leftovers := _leftovers(connection, step):
         builders = {pid for _, pid in leftovers if pid is not None}
         if builders:
             # Its client died, but it still builds: when it has ended the index may well be valid.
@@ -111,7 +109,14 @@ def _clear(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection) 
             _execute(engine, step, connection, drop.as_string(connection))
 
 
-def _leftovers(connection: psycopg.Connection, index: RelationName) -> tuple[tuple[RelationName, int | None], ...]:
+def _leftovers(connection: psycopg.Connection, step: ConcurrentDdl) -> tuple[tuple[RelationName, int | None], ...]:
+    built = () if step.index is None else _not_valid(connection, step.index)
+    # What is built anew stays, valid or not.
+    copies = (left for index in step.rebuilds for left in _not_valid(connection, index) if left[0] != index)
+    return (*built, *copies)
+
+
+def _not_valid(connection: psycopg.Connection, index: RelationName) -> tuple[tuple[RelationName, int | None], ...]:
     rows = connection.execute(query("index_leftovers"), {"schema": index.schema, "name": index.name}).fetchall()
     return tuple((RelationName(schema, name), builder) for schema, name, builder in rows)
 

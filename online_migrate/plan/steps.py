@@ -68,12 +68,14 @@ class ConcurrentDdl(StepBase):
     Attributes:
         index: the index it builds, whose `indisvalid` is verified and whose invalid leftovers are
             cleared before a new try; None for other statements.
+        rebuilds: the indexes it builds anew beside themselves, whose copies of an interrupted try are cleared.
     """
 
     kind: ClassVar[str] = "concurrent_ddl"
     transactional: ClassVar[bool] = False
 
     index: RelationName | None = None
+    rebuilds: tuple[RelationName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

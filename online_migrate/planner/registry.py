@@ -34,6 +34,7 @@ BUILT_IN = (
     "attach_partition",
     "detach_partition",
     "create_partition",
+    "reindex",
 )
 
 

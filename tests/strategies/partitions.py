@@ -148,13 +148,19 @@ PARTITIONS = (
     Case(
         name="create partition by hash",
         setup="""
-        CREATE TABLE t (a bigint GENERATED ALWAYS AS (b * 2) STORED, b integer DEFAULT 3 NOT NULL, c text) PARTITION BY HASH (b);
+        CREATE TABLE t (a bigint GENERATED ALWAYS AS (b * 2) STORED, b integer DEFAULT 3 NOT NULL, c text)
+        PARTITION BY HASH (b);
         ALTER TABLE t ALTER c SET STORAGE EXTERNAL; COMMENT ON COLUMN t.c IS 'x';
         CREATE TABLE t_0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
         CREATE TRIGGER noted BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note();
         """,
         operations=("CREATE TABLE t_1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1)",),
+    ),
+    Case(
+        name="reindex",
+        setup=DEEP + "CREATE INDEX by_k ON a (k); CREATE INDEX alone ON a_1 (n);",
+        operations=("REINDEX TABLE a", "REINDEX INDEX by_k", "REINDEX (VERBOSE) INDEX alone"),
     ),
     Case(
         name="create partition with identity",

@@ -12,7 +12,8 @@ from tests.strategies.lifecycle import Case
 from tests.strategies.partitions import ATTACH, DEEP, DEFAULT, LATER, PARENT, PEOPLE
 
 _SCANS = """
-    SELECT coalesce(sum(pg_stat_get_xact_tuples_returned(oid)), 0)::int FROM pg_class WHERE relkind = 'r' AND oid >= 16384
+    SELECT coalesce(sum(pg_stat_get_xact_tuples_returned(oid)), 0)::int
+    FROM pg_class WHERE relkind = 'r' AND oid >= 16384
 """
 
 
