@@ -5,6 +5,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -19,8 +20,11 @@ from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
 from tests.backfilling.conftest import FILL, ITEMS, Traffic, keyset, stripes
 from tests.backfilling.worker import help_out, work
+from tests.faults.model import Fault, Tally
+from tests.faults.stand import Stand
 
-ROWS = 600_000
+ROWS_A_KILL = 10_000
+"""Enough that a backfill is not through before the last kill."""
 PROCESSES = multiprocessing.get_context("forkserver")
 
 UPDATE = "UPDATE items SET n = n + 1 WHERE id = %(id)s"
@@ -40,6 +44,7 @@ class Kind:
         twice: that of a row that was changed more than once; "false" where the change is idempotent.
     """
 
+    name: str
     fault: str
     step: Backfill
     writes: tuple[str, ...]
@@ -47,26 +52,18 @@ class Kind:
     twice: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of it."""
-
-    fault: str
-    times: int
-    lost: int
-    twice: int
-
-
 KINDS = (
     Kind(
-        fault="killed in stripes: insert, update, delete, new keys",
+        name="batches-pages",
+        fault="kill -9 of a backfill by pages or its helper",
         step=stripes(remaining=None),
         writes=(UPDATE, DELETE, INSERT, CHANGE_KEY),
         lost="total IS DISTINCT FROM n * 2",
         twice="false",
     ),
     Kind(
-        fault="killed by key, not idempotent: update, delete",
+        name="batches-key",
+        fault="kill -9 of a backfill by key, not idempotent",
         step=keyset(),
         writes=(ADD_MILLION, DELETE),
         lost="n %% 1000000 = id",
@@ -77,21 +74,25 @@ KINDS = (
 Started = tuple[BaseProcess, "Connection[object, object]"]
 
 
-def run(kind: Kind, url: str, *, kills: int, chance: random.Random) -> Outcome:
+def run(kind: Kind, stand: Stand, times: int, chance: random.Random) -> Tally:
     """Kill so many processes of a coordinator and a worker, let a last one finish, and count what is wrong."""
+    url = stand.server.create_database(kind.name)
+    tally = Tally()
     with psycopg.connect(url, autocommit=True) as connection:
         schema.install(connection)
         connection.execute(ITEMS)
         connection.execute(
-            "INSERT INTO items (n, pad) SELECT i, repeat('x', 60) FROM generate_series(1, %s) i", (ROWS,)
+            "INSERT INTO items (n, pad) SELECT i, repeat('x', 60) FROM generate_series(1, %s) i",
+            (ROWS_A_KILL * max(times, 10),),
         )
         connection.execute(FILL)
         connection.execute("ANALYZE items")
         with Traffic(lambda: psycopg.connect(url, autocommit=True), 2, *kind.writes):
-            killed = _kill(kind.step, url, kills, chance)
+            tally.times = _kill(kind.step, url, times, chance)
             _finish(kind.step, url)
-        lost, twice = (_count(connection, condition) for condition in (kind.lost, kind.twice))
-    return Outcome(fault=kind.fault, times=killed, lost=lost, twice=twice)
+        tally.lost = sum(_count(connection, condition) for condition in (kind.lost, kind.twice))
+    stand.server.drop_database(kind.name)
+    return tally
 
 
 def _kill(step: Backfill, url: str, kills: int, chance: random.Random) -> int:
@@ -157,3 +158,6 @@ def _count(connection: psycopg.Connection, condition: str) -> int:
     found = connection.execute(f"SELECT count(*) FROM items WHERE {condition}".encode(), {}).fetchone()
     assert found is not None
     return int(found[0])
+
+
+FAULTS = tuple(Fault(name=kind.name, what=kind.fault, times=40, few=4, strike=partial(run, kind)) for kind in KINDS)

@@ -96,9 +96,9 @@ def _replica(primary: Server) -> Iterator[Server]:
         root = os.geteuid() == 0
         if root:  # PostgreSQL refuses to run as root
             os.chown(home, pwd.getpwnam(UNPRIVILEGED).pw_uid, -1)
-        copy: list[str | Path] = [primary.binaries / "pg_basebackup", "-D", home / "data", "-R", "-c", "fast", "-X", "stream"]
+        options = ["-R", "-c", "fast", "-X", "stream", "-d", primary.url()]
         subprocess.run(
-            [*copy, "-d", primary.url()],
+            [primary.binaries / "pg_basebackup", "-D", home / "data", *options],
             cwd=home,
             check=True,
             capture_output=True,
