@@ -16,7 +16,7 @@ help:
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
 	@echo "make matrix   verdicts and locks held against PostgreSQL 14 to 18 (needs node and npm)"
-	@echo "make faults   backfills killed at random under traffic, and what was lost"
+	@echo "make faults   hundreds of faults of many kinds under traffic, and what was lost; FAULTS='--quick' a few"
 	@echo "make bench    the benchmarks, beside what is required of them; BENCH='--quick' in small sizes"
 	@echo "make clean    remove .venv and caches"
 
@@ -65,8 +65,8 @@ corpora: setup
 matrix: setup
 	$(BIN)/python -m tests.matrix
 
-faults: setup
-	$(BIN)/python -m tests.faults
+faults: setup $(VENV)/pgbouncer
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: $(VENV)/drawing
 	$(BIN)/python -m benchmarks $(BENCH)
