@@ -300,7 +300,7 @@ CASES = (
         " UNIQUE (b, c), CHECK (b > a), EXCLUDE (b WITH =));"
         " INSERT INTO t SELECT i, i + 1, 'c', i FROM generate_series(1, 40) i;"
         " CREATE INDEX ON t (c) WHERE b > 3; CREATE INDEX ON t (c, (b + 1)); CREATE INDEX ON t (c) INCLUDE (b);"
-        " CREATE UNIQUE INDEX ON t (d, b DESC); CREATE STATISTICS ON a, b FROM t;",
+        " CREATE UNIQUE INDEX ON t (d, b DESC); CREATE STATISTICS of_t ON a, b FROM t;",
         operations=("ALTER TABLE t DROP COLUMN b",),
     ),
     Case(
