@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Set, it makes each of the many processes of the tests compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lint test lowest demo corpora matrix faults bench clean
+.PHONY: help setup lint test lowest demo corpora matrix faults oracle bench clean
 
 help:
 	@echo "make demo     a risky migration under live traffic, naive and online, side by side"
@@ -17,6 +17,7 @@ help:
 	@echo "make corpora  whole migration histories of real applications, naive and online, compared"
 	@echo "make matrix   verdicts and locks held against PostgreSQL 14 to 18 (needs node and npm)"
 	@echo "make faults   hundreds of faults of many kinds under traffic, and what was lost; FAULTS='--quick' a few"
+	@echo "make oracle   a thousand made-up migrations, naive and online, compared; ORACLE='--seed 7' for others"
 	@echo "make bench    the benchmarks, beside what is required of them; BENCH='--quick' in small sizes"
 	@echo "make clean    remove .venv and caches"
 
@@ -67,6 +68,10 @@ matrix: setup
 
 faults: setup $(VENV)/pgbouncer
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+oracle: setup
+	ONLINE_MIGRATE_ORACLE=all $(BIN)/python -m pytest tests/differential
+	$(BIN)/python -m tests.oracle $(ORACLE)
 
 bench: $(VENV)/drawing
 	$(BIN)/python -m benchmarks $(BENCH)
