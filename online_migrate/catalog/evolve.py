@@ -37,6 +37,7 @@ _CHANGES: Final[Mapping[type[grammar.Statement], Callable[[Draft, Any], None]]] 
     grammar.AlterDomain: others.alter_domain,
     grammar.AlterComposite: others.alter_composite,
     grammar.CreateTrigger: others.create_trigger,
+    grammar.RefreshMaterializedView: others.refresh,
     grammar.Other: others.other,
 }
 

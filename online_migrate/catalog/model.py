@@ -155,6 +155,7 @@ class Table:
         owned: the connected role may do what the owner may.
         owner: the role that owns it; "" where the plan makes it.
         grants: rights of other roles on the whole of it, as they are in the database.
+        populated: False of a materialised view WITH NO DATA.
         access_method, tablespace: where and how its rows are stored; "" where it holds none.
     """
 
@@ -196,6 +197,7 @@ class Table:
     grants: tuple[TableGrant, ...] = ()
     access_method: str = ""
     tablespace: str = ""
+    populated: bool = True
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

@@ -171,6 +171,7 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             children=tuple(names[child] for child in children[oid] if child in names),
             is_partition=row["is_partition"],
             is_default_partition=row["is_default_partition"],
+            populated=row["populated"],
             partition_key=row["partition_key"],
             partition_columns=tuple(row["partition_columns"] or ()),
             writes=row["writes"] or 0,

@@ -258,4 +258,9 @@ def read_trigger(node: pg.CreateTrigStmt) -> CreateTrigger:
 
 def read_refresh(node: pg.RefreshMatViewStmt) -> RefreshMaterializedView:
     """Return the facts of REFRESH MATERIALIZED VIEW."""
-    return RefreshMaterializedView(sql=deparse(node), view=name_of(node.relation), concurrently=node.concurrent)
+    return RefreshMaterializedView(
+        sql=deparse(node),
+        view=name_of(node.relation),
+        concurrently=node.concurrent,
+        with_data=not node.skip_data,
+    )

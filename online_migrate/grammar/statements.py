@@ -365,6 +365,7 @@ class RefreshMaterializedView(Statement):
     kind: ClassVar[str] = "refresh_materialized_view"
     view: RelationName
     concurrently: bool = False
+    with_data: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ BUILT_IN = (
     "detach_partition",
     "create_partition",
     "reindex",
+    "refresh_materialized_view",
 )
 
 

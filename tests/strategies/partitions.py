@@ -158,6 +158,23 @@ PARTITIONS = (
         operations=("CREATE TABLE t_1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1)",),
     ),
     Case(
+        name="refresh",
+        setup=DEEP
+        + """
+        CREATE MATERIALIZED VIEW usable AS SELECT k, count(*) AS n FROM a GROUP BY k; CREATE UNIQUE INDEX ON usable (k);
+        CREATE MATERIALIZED VIEW plain AS SELECT k FROM a;
+        CREATE MATERIALIZED VIEW empty AS SELECT k FROM a WITH NO DATA; CREATE UNIQUE INDEX ON empty (k);
+        INSERT INTO a VALUES (2, 99, 1);
+        """,
+        operations=(
+            "REFRESH MATERIALIZED VIEW usable",
+            "REFRESH MATERIALIZED VIEW plain",
+            "REFRESH MATERIALIZED VIEW empty",
+            "REFRESH MATERIALIZED VIEW usable WITH NO DATA",
+            "REFRESH MATERIALIZED VIEW usable",
+        ),
+    ),
+    Case(
         name="reindex",
         setup=DEEP + "CREATE INDEX by_k ON a (k); CREATE INDEX alone ON a_1 (n);",
         operations=("REINDEX TABLE a", "REINDEX INDEX by_k", "REINDEX (VERBOSE) INDEX alone"),

@@ -16,6 +16,7 @@ from online_migrate.grammar.statements import (
     CreateTrigger,
     CreateType,
     Other,
+    RefreshMaterializedView,
     RenameEnumValue,
 )
 from online_migrate.grammar.tree import deparse_type, pg, statement, type_of, words
@@ -84,6 +85,12 @@ def _follow(draft: Draft, table: RelationName, altered: AlterComposite) -> None:
             draft.change_column(table, altered.attribute, type=type_)
         case "rename" if altered.new_name is not None:
             columns.rename_in(draft, (table,), altered.attribute, altered.new_name)
+
+
+def refresh(draft: Draft, refreshed: RefreshMaterializedView) -> None:
+    """REFRESH MATERIALIZED VIEW fills a view, or empties it."""
+    if refreshed.view in draft.tables:
+        draft.change(refreshed.view, populated=refreshed.with_data)
 
 
 def create_trigger(draft: Draft, created: CreateTrigger) -> None:
