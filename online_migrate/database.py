@@ -24,6 +24,8 @@ from online_migrate.errors import (
 OLDEST_SERVER = 140000
 CONNECT_TIMEOUT_S = 10
 TRIES = 3
+# A server that is cut off without a word is noticed within a minute or so, and not when TCP gives up after hours.
+ALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "60000"}
 
 _HOSTS = r"(?P<hosts>(?:\[[^\]]*\]|[^/?:,@\[\]]*)(?::\d*)?(?:,(?:\[[^\]]*\]|[^/?:,@\[\]]*)(?::\d*)?)*)"
 _REST = _HOSTS + r"(?:/(?P<dbname>[^?]*))?(?:\?(?P<query>.*))?"
@@ -96,7 +98,7 @@ class Database:
             ServerUnreachable, ServerNotReady, AuthenticationFailed, DatabaseMissing, TooManyConnections,
             ConnectionRefused, ServerTooOld: each says what to do.
         """
-        settings = {"connect_timeout": str(CONNECT_TIMEOUT_S)} | _parameters(self.url)
+        settings = {"connect_timeout": str(CONNECT_TIMEOUT_S)} | ALIVE | _parameters(self.url)
         # An SQL_ASCII database would otherwise give bytes for text.
         settings |= {"application_name": f"online-migrate: {purpose}", "client_encoding": "UTF8"}
         conninfo = make_conninfo("", **settings)

@@ -75,3 +75,9 @@ def test_a_server_that_is_not_there() -> None:
     with pytest.raises(ServerUnreachable) as caught:
         Database("postgresql://u:secret@/db?host=/nonexistent").connect("testing")
     assert "secret" not in f"{caught.value.message} {caught.value.__cause__} {caught.value.hint}"
+
+
+def test_a_connection_notices_that_the_server_is_cut_off_unless_the_address_says_otherwise(database: str) -> None:
+    for url, idle_s in ((database, "30"), (f"{database}{'&' if '?' in database else '?'}keepalives_idle=7", "7")):
+        with Database(url).connect("test") as connection:
+            assert connection.info.get_parameters()["keepalives_idle"] == idle_s

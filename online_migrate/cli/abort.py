@@ -9,6 +9,7 @@ from online_migrate.cli.interrupt import Interrupt
 from online_migrate.cli.location import find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.observing import Log, log_options, observing
+from online_migrate.cli.sessions import blocker_options, termination
 from online_migrate.clock import SystemClock
 from online_migrate.errors import UsageError
 from online_migrate.execution.abort import abort, what_abort_would_do
@@ -24,6 +25,7 @@ from online_migrate.reports.words import plural
 @click.option("--force", is_flag=True, help="Leave what cannot be put back as it is, instead of refusing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be undone, and change nothing.")
 @click.option("--wait", is_flag=True, help="Wait for a deploy that is running, instead of refusing.")
+@blocker_options
 @log_options
 @click.pass_obj
 def command(
@@ -33,6 +35,8 @@ def command(
     force: bool,
     dry_run: bool,
     wait: bool,
+    terminate_blockers: int | None,
+    terminate_active: bool,
     log_format: LogFormat | None,
     log_file: str | None,
 ) -> None:
@@ -40,6 +44,7 @@ def command(
 
     Possible until contract begins. Says first what it would undo.
     """
+    order = termination(terminate_blockers, active=terminate_active)
     console = make_console()
     database = find_location(settings).database
     undos = what_abort_would_do(database)
@@ -61,7 +66,13 @@ def command(
         click.confirm("Undo this?", abort=True)
     with Interrupt() as interrupt, observing(console, Log.of(log_format, log_file)) as observer:
         done = abort(
-            database=database, clock=SystemClock(), observer=observer, should_stop=interrupt, force=force, wait=wait
+            database=database,
+            clock=SystemClock(),
+            observer=observer,
+            should_stop=interrupt,
+            force=force,
+            wait=wait,
+            termination=order,
         )
     console.print(f"Deploy {done.deploy_id} is undone: {plural(len(done.undone), 'step')} put back.")
     for step in done.kept:

@@ -13,12 +13,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def session_options(command: F) -> F:
     """Which sessions are ended: those in the way, and those whose prepared statements break."""
+    recycling = click.option(
+        "--recycle-connections",
+        metavar="PATTERN",
+        help="After steps that break prepared statements, end idle sessions whose application_name is LIKE this.",
+    )
+    return blocker_options(recycling(command))
+
+
+def blocker_options(command: F) -> F:
+    """Which sessions in the way are ended."""
     for option in (
-        click.option(
-            "--recycle-connections",
-            metavar="PATTERN",
-            help="After steps that break prepared statements, end idle sessions whose application_name is LIKE this.",
-        ),
         click.option(
             "--terminate-active",
             is_flag=True,

@@ -11,10 +11,11 @@ from online_migrate.database import Database
 from online_migrate.errors import DatabaseMoved, NothingToAbort, NotReversible
 from online_migrate.events import Observer, StepUndone
 from online_migrate.execution import concurrent, journal, pooling, schema, server, statements, transactional
-from online_migrate.execution.engine import Engine
+from online_migrate.execution.engine import Engine, Termination
 from online_migrate.execution.failures import resumable
 from online_migrate.execution.journal import DeployRecord, StepRecord
 from online_migrate.execution.lease import DURATION_S, Lease
+from online_migrate.execution.termination import clearing
 from online_migrate.execution.versions import heads, moves_version
 from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.names import Lock, LockMode
@@ -66,6 +67,7 @@ def abort(
     should_stop: Callable[[], bool],
     force: bool = False,
     wait: bool = False,
+    termination: Termination | None = None,
     lease_s: float = DURATION_S,
 ) -> Aborted:
     """Undo every step that is done or begun, last first, and close the deploy; the same call carries on.
@@ -74,6 +76,7 @@ def abort(
 
     Args:
         force: leave steps that cannot be put back as they are, instead of refusing.
+        termination: which sessions in the way are ended; None: none.
 
     Raises:
         NothingToAbort, DatabaseMoved: see what_abort_would_do.
@@ -115,6 +118,7 @@ def abort(
             should_stop=should_stop,
             lease=lease,
             deploy_id=record.id,
+            termination=termination,
         )
         engine.move(connection, "aborting", record.phase)
         for undo in undos:
@@ -188,7 +192,8 @@ def _undo(engine: Engine, connection: psycopg.Connection, undo: Undo) -> None:
         if undo.possible and isinstance(step, ConcurrentDdl):
             concurrent.undo(engine, step)
         if undo.possible and isinstance(step, Backfill):
-            undo_backfill(engine.job(step, should_stop=lambda: False))
+            job = engine.job(step, should_stop=lambda: False)
+            undo_backfill(replace(job, clear=clearing(engine, step, {})))
         engine.journal.mark_step(connection, engine.deploy_id, step, "undone")
     engine.observer(StepUndone(step=step))
 

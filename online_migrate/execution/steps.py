@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import psycopg
-
 from online_migrate.backfilling import engine as backfill
 from online_migrate.backfilling.computed import Computing, nobody_computes, walking
 from online_migrate.backfilling.engine import MakeMethodFor
 from online_migrate.errors import Cancelled, LocksNotAvailable, SnapshotsInTheWay, Stopped
-from online_migrate.events import Blocker, StepFinished, StepStarted
+from online_migrate.events import StepFinished, StepStarted
 from online_migrate.execution import concurrent, statements, termination, transactional
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import StepRecord, StepState
@@ -91,10 +89,7 @@ def _was_done(engine: Engine, step: Step) -> bool:
 
 
 def _backfill(engine: Engine, step: Backfill, tries: Tries, make_method: MakeMethodFor | None = None) -> None:
-    def clear(connection: psycopg.Connection, found: tuple[Blocker, ...], waited_s: float) -> None:
-        tries.blockers |= {blocker.pid: blocker for blocker in found}
-        termination.end(engine, step, connection, found, waited_s=waited_s)
-
+    clear = termination.clearing(engine, step, tries.blockers)
     try:
         backfill.run(replace(engine.job(step, should_stop=engine.must_stop), clear=clear), make_method)
     except Stopped:

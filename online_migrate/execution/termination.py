@@ -7,6 +7,7 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row, dict_row
 
+from online_migrate.backfilling.job import Clear
 from online_migrate.events import Blocker, Ended, Spared
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.journal import describe_blocker
@@ -71,6 +72,16 @@ def end(
             elif row["verdict"] in REASONS:
                 reason = REASONS[row["verdict"]].format(role=row["role"])
                 engine.observer(Spared(step=step, blocker=blocker, reason=reason))
+
+
+def clearing(engine: Engine, step: Step, noted: dict[int, Blocker]) -> Clear:
+    """Return what a backfill calls about those in the way of a batch: they are noted by pid, and ended as ordered."""
+
+    def clear(connection: psycopg.Connection, found: tuple[Blocker, ...], waited_s: float) -> None:
+        noted.update({blocker.pid: blocker for blocker in found})
+        end(engine, step, connection, found, waited_s=waited_s)
+
+    return clear
 
 
 def _command(text: str) -> str:

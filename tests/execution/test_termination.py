@@ -11,9 +11,10 @@ from psycopg import sql
 
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
-from online_migrate.errors import LeaseLost, LocksNotAvailable, SnapshotsInTheWay
+from online_migrate.errors import LeaseLost, LocksNotAvailable, SnapshotsInTheWay, Stopped
 from online_migrate.events import Blocker, Ended, Event, Spared, StepStarted
 from online_migrate.execution import journal, schema, termination
+from online_migrate.execution.abort import abort
 from online_migrate.execution.blockers import OLD_SNAPSHOT_S
 from online_migrate.execution.engine import Engine, Termination
 from online_migrate.execution.lease import Lease
@@ -22,7 +23,7 @@ from online_migrate.execution.status import status
 from online_migrate.plan.steps import Step
 from online_migrate.policy import Policy
 from tests.conftest import Connect
-from tests.execution.plans import ADD_COLUMN, BUILD_INDEX, CUSTOMER, only, settings
+from tests.execution.plans import ADD_COLUMN, BUILD_INDEX, COUNT, CUSTOMER, only, settings
 from tests.waiting import in_background, until
 
 SOON = Termination(after_s=0.2)
@@ -53,6 +54,35 @@ def test_an_idle_holder_is_ended_and_written_down(target: Database, second_conne
     assert (session.step_id, session.pid, session.application_name) == (ADD_COLUMN.id, pid, "nightly report")
     assert session.state == "idle in transaction"
     assert session.query == "SELECT id FROM orders WHERE total = $1"
+    assert is_ended(holder)
+
+
+@pytest.mark.parametrize("undoing", [False, True], ids=["deploy", "abort"])
+def test_an_idle_holder_of_rows_is_ended_and_written_down(
+    target: Database, second_connection: Connect, undoing: bool
+) -> None:
+    """Row locks are in no view: it is looked whom the batch waits for."""
+    if undoing:
+        chosen = settings(stop_after=1)
+        with pytest.raises(Stopped):
+            deploy(only(COUNT, ADD_COLUMN, policy=SHORT), database=target, settings=chosen)
+    holder = second_connection()
+    holder.execute(b"BEGIN")
+    holder.execute(b"UPDATE customer SET visits = visits WHERE id = 5")
+    pid = holder.info.backend_pid
+    events: list[Event] = []
+    if undoing:
+        abort(
+            database=target,
+            clock=SystemClock(),
+            observer=events.append,
+            should_stop=lambda: False,
+            termination=SOON,
+        )
+    else:
+        (session,) = run(target, COUNT, SOON, events).ended
+        assert (session.step_id, session.pid) == (COUNT.id, pid)
+    assert [e.blocker.pid for e in events if isinstance(e, Ended)] == [pid]
     assert is_ended(holder)
 
 
