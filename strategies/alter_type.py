@@ -143,6 +143,8 @@ def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: 
     live = facts.live.table(table.name)
     if live is None or live.column(name) is None:
         yield "the plan itself makes or renames the column"
+    if any(shadow.takes_every_column(other, table) for other in facts.changes):
+        yield "the plan reads all columns of the table, the one for the swap among them: name them"
     if isinstance(change.statement, AlterType) and change.statement.collation is not None:
         yield "its collation changes as well"
     if column.identity is not None:

@@ -30,7 +30,7 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 from online_migrate.catalog.model import Catalog, Column, Table
 from online_migrate.grammar import analysis
 from online_migrate.grammar.compose import Expression, Identifier, TypeName, compose, compose_body, compose_expression
-from online_migrate.grammar.statements import RenameColumn
+from online_migrate.grammar.statements import CreateTable, RenameColumn
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import CutOver
@@ -73,9 +73,17 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         note = f"The plan itself makes {column.name}: no code knows that name."
         return as_written.in_phase(PhaseName.MIGRATE, as_written.step(change, facts), note=note)
     obstacle = shadow.obstacle(table, column, facts.catalog)
+    if any(_is_copied(other, table) for other in facts.changes):
+        obstacle = "the plan makes a table of all columns of this one, the second one among them: name them"
     if obstacle is not None:
         return as_written.as_written(change, facts, PhaseName.MIGRATE, note=f"No second name can stand in: {obstacle}.")
     return _beside(_shadow(change, facts, table, column, statement.new_name))
+
+
+def _is_copied(change: Change, table: Table) -> bool:
+    """CREATE TABLE AS runs before the gate; whatever else takes every column waits for contract."""
+    filled = isinstance(change.statement, CreateTable) and change.statement.query is not None
+    return filled and shadow.takes_every_column(change, table)
 
 
 def _beside(made: Shadow) -> Rewrite:

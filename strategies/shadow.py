@@ -16,7 +16,7 @@ from online_migrate.grammar import analysis, copies
 from online_migrate.grammar.compose import Columns, Expression, Identifier, Literal, Part, TypeName, compose
 from online_migrate.grammar.definitions import Assignment, ColumnDefinition
 from online_migrate.grammar.read import read
-from online_migrate.grammar.statements import AddColumn, CreateIndex, Update
+from online_migrate.grammar.statements import AddColumn, CreateIndex, CreateTable, Insert, Other, Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies import done, indexes, locks
@@ -240,6 +240,16 @@ def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
         names = ", ".join(sorted(always or {trigger.name for trigger in noisy}))
         return f"the trigger {names} would fire for every row that is filled, and this role may not silence it"
     return None
+
+
+def takes_every_column(change: Change, table: Table) -> bool:
+    """Whether a statement of the plan would also take the second column, and keep it."""
+    statement = change.statement
+    if isinstance(statement, CreateTable) and table.name in (*statement.like, *statement.inherits):
+        return True
+    if not isinstance(statement, CreateTable | Insert | Other):
+        return False
+    return "*" in analysis.columns(statement.sql) and table.name in analysis.relations(statement.sql)
 
 
 def _add_column(shadow: Shadow) -> str:

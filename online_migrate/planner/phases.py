@@ -1,15 +1,19 @@
 """Puts the rewritten changes into phases so that no step runs before what it rests on."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from online_migrate.plan.model import Phase, PhaseName
 from online_migrate.plan.names import RelationName
-from online_migrate.plan.steps import Step
-from online_migrate.planner.moves import Moves, follow
+from online_migrate.plan.steps import CutOver, Step
+from online_migrate.planner.moves import Moves, built_there, follow
 from online_migrate.planner.paths import Record, Touches
 from online_migrate.planner.placement import COURTESY
 from online_migrate.strategies.interface import Rewrite
+
+_SOON_BACK = frozenset({"drop_view", "drop_materialized_view", "drop_default"})
+"""Removals that make way for a change of a type: code misses what they remove until it is made again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +45,9 @@ def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ..
 
     A change never runs in an earlier phase than one it depends on; within a phase the user's order holds.
     Where it depends on a removal that waits for contract, the removal is brought forward if it waited
-    only out of courtesy, else the change itself waits for contract behind it. A table that gets another name waits for
-    nothing that contract does to it: that is done under the new name.
+    only out of courtesy, else the change itself waits for contract behind it. A view or default that is in the way of
+    a swap of columns goes right before it, not before all that leads up to it. A table that gets another name waits
+    for nothing that contract does to it: that is done under the new name.
     """
     changes = _under_later_names(_raise_floors(_bring_forward(_with_former_names(placed))))
     phases = tuple(
@@ -50,7 +55,7 @@ def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ..
             name=phase,
             steps=(
                 *(step for change in changes for step in _opening(change.rewrite, phase)),
-                *(step for change in changes for step in _steps(change.rewrite, phase)),
+                *_in_order(changes, phase),
             ),
         )
         for phase in PhaseName
@@ -81,8 +86,37 @@ def _under_later_names(placed: Sequence[Placed]) -> tuple[Placed, ...]:
 
 def _following(change: Placed, moves: Moves) -> Placed:
     rewrite = change.rewrite
+    moves = built_there((*rewrite.opening, *rewrite.contract), moves)
     opening, contract = (tuple(follow(step, moves) for step in steps) for steps in (rewrite.opening, rewrite.contract))
     return replace(change, rewrite=replace(rewrite, opening=opening, contract=contract))
+
+
+def _in_order(changes: Sequence[Placed], phase: PhaseName) -> Iterator[Step]:
+    waiting = _in_the_way_of_swaps(changes) if phase is PhaseName.MIGRATE else {}
+    moved = {removal for removals in waiting.values() for removal in removals}
+    for number, change in enumerate(changes):
+        for step in _steps(change.rewrite, phase) if number not in moved else ():
+            if isinstance(step, CutOver):
+                yield from (found for removal in waiting.get(number, ()) for found in changes[removal].rewrite.migrate)
+            yield step
+
+
+def _in_the_way_of_swaps(changes: Sequence[Placed]) -> dict[int, list[int]]:
+    """Return, by the number of the change that swaps columns, the removals that it is the first to wait for."""
+    waiting: dict[int, list[int]] = defaultdict(list)
+    swapped: dict[int, int] = {}
+    for number, change in reversed(list(enumerate(changes))):
+        if change.kind in _SOON_BACK and change.begins is change.settled is PhaseName.MIGRATE:
+            removal = Record()
+            removal.add(number, change.touches)
+            later = range(number + 1, len(changes))
+            first = next((n for n in later if removal.needed_by(changes[n].touches)), None)
+            if first is not None and (swap := swapped.get(first)) is not None:
+                swapped[number] = swap
+                waiting[swap].insert(0, number)
+        elif change.kind == "alter_type" and any(isinstance(step, CutOver) for step in change.rewrite.migrate):
+            swapped[number] = number
+    return waiting
 
 
 def _bring_forward(placed: Sequence[Placed]) -> tuple[Placed, ...]:

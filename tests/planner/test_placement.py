@@ -60,7 +60,7 @@ CASES = {
     "default around a type change": (
         ["ALTER TABLE users ALTER n DROP DEFAULT", "ALTER TABLE users ALTER n TYPE text USING n::text",
          "ALTER TABLE users ALTER n SET DEFAULT '0'"],
-        ["migrate", "migrate", "migrate"],
+        ["migrate", "migrate+contract", "migrate"],
     ),
     "default dropped for good": (["ALTER TABLE users ALTER n DROP DEFAULT"], ["contract"]),
     "index on a renamed column": (

@@ -92,6 +92,40 @@ def test_a_value_that_does_not_fit_is_no_error_before_the_swap_and_stops_it(conn
     ]
 
 
+def test_views_in_the_way_are_gone_for_the_swap_alone(connection: psycopg.Connection) -> None:
+    setup = PERSON + "CREATE VIEW known AS SELECT score FROM person; CREATE VIEW best AS SELECT max(score) FROM known;"
+    change = "ALTER TABLE person ALTER COLUMN score TYPE bigint"
+    again = ("CREATE VIEW known AS SELECT score FROM person", "CREATE VIEW best AS SELECT max(score) FROM known")
+    case = Case(name="", setup=setup, operations=("DROP VIEW best", "DROP VIEW known", change, *again))
+    lifecycle.prepare(connection, case)
+    migrate = lifecycle.plan(connection, case).phases[1].steps
+    swap = next(number for number, step in enumerate(migrate) if isinstance(step, CutOver))
+    around = [step.sql[0].split(" AS ")[0] for step in (*migrate[swap - 2 : swap], *migrate[swap + 1 : swap + 3])]
+    assert around == [
+        "DROP VIEW public.best",
+        "DROP VIEW public.known",
+        "CREATE VIEW public.known",
+        "CREATE VIEW public.best",
+    ]
+    assert swap > len(around)
+
+
+@pytest.mark.parametrize(
+    "taking",
+    [
+        "CREATE VIEW all_of_it AS TABLE person",
+        "CREATE TABLE copied AS SELECT person.* FROM person",
+        "CREATE TABLE twin (LIKE person)",
+    ],
+)
+def test_what_takes_every_column_would_take_the_second_one(connection: psycopg.Connection, taking: str) -> None:
+    change = "ALTER TABLE person ALTER COLUMN score TYPE bigint"
+    case = Case(name="", setup=PERSON, operations=(change, taking))
+    lifecycle.prepare(connection, case)
+    notes = [note for operation in lifecycle.plan(connection, case).operations for note in operation.notes]
+    assert any("all columns of the table" in note for note in notes)
+
+
 REFUSED = {
     "ALTER TABLE part RENAME COLUMN id TO x": "partition key",
     "ALTER TABLE base RENAME COLUMN a TO x": "tables inherit",

@@ -94,6 +94,15 @@ TYPES = (
         for column, type_ in (("at", "timestamptz"), ("zoned", "timestamp(0)"))
     ),
     Case(
+        name="type changed: with another default",
+        setup=MIXED,
+        operations=(
+            "ALTER TABLE mixed ALTER COLUMN number DROP DEFAULT",
+            "ALTER TABLE mixed ALTER COLUMN number TYPE text",
+            "ALTER TABLE mixed ALTER COLUMN number SET DEFAULT 'five'",
+        ),
+    ),
+    Case(
         name="type changed: an enum for another of the same name",
         setup=MIXED,
         operations=(
