@@ -15,7 +15,7 @@ PARENTS_MAX = 5000
 NULLS = 0.1
 Keys = list[tuple[str, ...]]
 
-CANDIDATES = sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")
+CANDIDATES = sql.SQL("CREATE TEMP TABLE {} (LIKE {table} INCLUDING GENERATED) ON COMMIT DROP")
 KEEP = sql.SQL("""
     WITH kept AS (
         INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM candidates WHERE {condition}
