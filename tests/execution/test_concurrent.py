@@ -161,3 +161,22 @@ def test_an_interrupted_detach_is_finished(
     )
     assert deploy(only(step), database=target, settings=settings()).state == "done"
     assert connection.execute(pending).fetchone() is None
+
+
+def test_copies_of_an_interrupted_reindex_are_dropped_and_the_index_itself_is_not(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    leave_invalid(connection, second_connection())
+    leave_invalid(connection, second_connection(), b"orders_note_ccnew")
+    index = RelationName("public", "orders_note")
+    reindex = ConcurrentDdl(
+        id="reindex",
+        operation="op:3",
+        purpose="build the index anew",
+        sql=("REINDEX INDEX CONCURRENTLY public.orders_note",),
+        locks=(lock(RelationName("public", "orders"), LockMode.SHARE_UPDATE_EXCLUSIVE),),
+        rebuilds=(index,),
+    )
+    assert deploy(only(reindex), database=target, settings=settings()).state == "done"
+    assert connection.execute(VALID).fetchone() == (True,)
+    assert connection.execute(b"SELECT to_regclass('orders_note_ccnew')").fetchone() == (None,)
