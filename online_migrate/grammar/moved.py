@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from online_migrate.grammar.analysis import column_path
+from online_migrate.grammar.constraints import definition_of, parse_definition
 from online_migrate.grammar.tree import Message, deparse, of_type, pg, statement, string, type_of, unwrap, walk
 from online_migrate.plan.names import RelationName
 
@@ -30,6 +31,15 @@ def moved(sql: str, names: Names) -> str:
     for call in of_type(node, "FuncCall"):
         _replace_arguments(call, names)
     return deparse(node)
+
+
+def moved_definition(definition: str, names: Names) -> str:
+    """Return what follows ADD CONSTRAINT name, with the new name of the table that a foreign key refers to."""
+    node = parse_definition(definition)
+    for relation in of_type(node, "RangeVar"):
+        if (new := names.get(_name(relation))) is not None:
+            relation.schemaname, relation.relname = new.schema, new.name
+    return definition_of(node)
 
 
 def _keep_as_aliases(node: Message, names: Names) -> None:

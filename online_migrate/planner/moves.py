@@ -1,6 +1,6 @@
 """Tables that get another name in the middle of a plan: what is still to be done to them is done under the new one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from online_migrate.catalog.evolve import apply
@@ -37,6 +37,18 @@ def moves(statement: s.Statement, catalog: Catalog, live: Catalog) -> Moves:
 def now_named(live: Catalog, statement: s.Statement) -> Catalog:
     """Return what is live under the names that it has after a statement; a name that is given up is free."""
     return apply(live, statement) if isinstance(statement, s.RenameTable | s.SetSchema | s.DropTable) else live
+
+
+def built_there(steps: Iterable[Step], names: Moves) -> Moves:
+    """Return the names with those of the indexes that steps build on a table that moves to another schema."""
+    schemas = {old: new.schema for old, new in names.items() if old.schema != new.schema}
+    found = dict(names)
+    for step in steps:
+        if isinstance(step, ConcurrentDdl) and step.index is not None:
+            for lock in step.locks:
+                if lock.relation in schemas and lock.relation.schema == step.index.schema:
+                    found[step.index] = RelationName(schemas[lock.relation], step.index.name)
+    return found
 
 
 def follow(step: Step, names: Moves) -> Step:

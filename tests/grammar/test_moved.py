@@ -2,7 +2,7 @@
 
 import pytest
 
-from online_migrate.grammar.moved import moved
+from online_migrate.grammar.moved import moved, moved_definition
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies import done
 
@@ -34,3 +34,8 @@ def test_it_is_about_the_new_name(statement: str, expected: str) -> None:
 def test_a_done_check_asks_for_the_new_name() -> None:
     assert moved(done.column_exists(OLD, "a"), NAMES) == done.column_exists(NAMES[OLD], "a")
     assert moved(done.index_attached(OLD, OLD), NAMES) == done.index_attached(NAMES[OLD], NAMES[OLD])
+
+
+def test_a_foreign_key_refers_to_the_new_name() -> None:
+    assert moved_definition("FOREIGN KEY (a) REFERENCES public.t(t)", NAMES) == "FOREIGN KEY (a) REFERENCES s.u (t)"
+    assert moved_definition("CHECK (t > 0)", NAMES) == "CHECK (t > 0)"

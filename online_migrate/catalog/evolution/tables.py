@@ -7,6 +7,7 @@ from online_migrate.catalog.evolution import columns, constraints, indexes, part
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.moved import moved, moved_definition
 from online_migrate.grammar.statements import CreateTable, DropTable, Insert, RenameTable, SetSchema, Truncate
 from online_migrate.grammar.tree import Message, statement, type_of
 from online_migrate.plan.names import RelationName
@@ -177,13 +178,15 @@ def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
     table = draft.remove(old)
     if table is None:
         return
-    draft.put(replace(table, name=new))
+    draft.put(_under(table, new))
 
     def name(relation: RelationName) -> RelationName:
         return new if relation == old else relation
 
     def constraint(c: TableConstraint) -> TableConstraint:
-        return replace(c, referenced=new) if c.referenced == old else c
+        if c.referenced != old:
+            return c
+        return replace(c, referenced=new, definition=c.definition and moved_definition(c.definition, {old: new}))
 
     def mentions(other: Table) -> Table:
         refers = any(c.referenced == old for c in other.constraints)
@@ -203,6 +206,17 @@ def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
     draft.change_each(mentions, None if table.kind in ("v", "m") else near)
     for sequence, column in draft.owned(old):
         draft.own(sequence, new, column)
+
+
+def _under(table: Table, name: RelationName) -> Table:
+    """Return the table under another name, which the definitions of its indexes and triggers say as well."""
+    names = {table.name: name}
+    return replace(
+        table,
+        name=name,
+        indexes=tuple(replace(i, definition=i.definition and moved(i.definition, names)) for i in table.indexes),
+        triggers=tuple(replace(t, definition=t.definition and moved(t.definition, names)) for t in table.triggers),
+    )
 
 
 def insert(draft: Draft, inserted: Insert) -> None:
