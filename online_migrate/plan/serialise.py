@@ -17,6 +17,7 @@ from online_migrate.policy import Policy
 _STEPS = {cls.kind: cls for cls in (Ddl, ConcurrentDdl, Validate, Backfill, CutOver, Gate, RunRevision)}
 N = TypeVar("N", int, float)
 _RELATION_FIELDS = ("table", "index", "root", "aside")
+_RELATION_LISTS = ("leaves", "rebuilds")
 
 
 class PlanDamaged(UsageError):
@@ -145,8 +146,8 @@ def _step_data(step: Step) -> dict[str, Any]:
         value = getattr(step, field.name)
         if field.name == "locks":
             data["locks"] = _locks_data(value)
-        elif field.name == "leaves":
-            data["leaves"] = [str(leaf) for leaf in value]
+        elif field.name in _RELATION_LISTS:
+            data[field.name] = [str(relation) for relation in value]
         elif isinstance(value, tuple):
             data[field.name] = list(value)
         elif isinstance(value, RelationName):
@@ -247,8 +248,8 @@ def _step(data: dict[str, Any]) -> Step:
         value = data[field.name]
         if field.name == "locks":
             value = _locks(value)
-        elif field.name == "leaves":
-            value = tuple(RelationName.parse(leaf) for leaf in value)
+        elif field.name in _RELATION_LISTS:
+            value = tuple(RelationName.parse(relation) for relation in value)
         elif field.name in _RELATION_FIELDS and value is not None:
             value = RelationName.parse(value)
         elif isinstance(value, list):

@@ -27,7 +27,7 @@ BUILT_IN = (
     "primary_key",
     "drop_table",
     "identity",
-    "concurrent",
+    "identity",
     "rename_column",
     "rename_table",
     "alter_type",
