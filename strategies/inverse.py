@@ -153,7 +153,13 @@ def _constraint(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | N
     match statement:
         case s.AddConstraint(table=table, constraint=constraint):
             name = naming.of_constraint(catalog, table, constraint)
-            return (compose("ALTER TABLE {table} DROP CONSTRAINT {name}", table=table, name=Identifier(name)),)
+            drop = compose("ALTER TABLE {table} DROP CONSTRAINT {name}", table=table, name=Identifier(name))
+            if constraint.using_index is None:
+                return (drop,)
+            # The index went over to the constraint, and goes with it.
+            index = RelationName(table.schema, constraint.using_index)
+            again = recreate_index(index, catalog, beside_writers=False)
+            return (drop, *again) if again is not None else None
         case s.DropConstraint(table=table, name=name, cascade=False):
             return add_constraint(table, name, catalog)
         case s.RenameConstraint(table=table, name=old, new_name=new):

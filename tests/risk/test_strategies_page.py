@@ -27,7 +27,6 @@ WITHOUT_ONLINE_FORM = frozenset(
 NOT_YET_ONLINE = frozenset(
     {
         "Change Column Type with recheck",
-        "Add Primary Key using an index on a nullable column",
     }
 )
 # Nothing blocks, or nobody can know; what breaks, breaks by being asked for.

@@ -274,6 +274,12 @@ CASES = (
         operations=("DROP INDEX by_name",),
     ),
     Case(
+        name="primary key from an index of columns that may be NULL",
+        setup="CREATE TABLE t (a integer, b integer NOT NULL, c text); CREATE UNIQUE INDEX by_both ON t (a, b);"
+        " INSERT INTO t SELECT i, i, 'x' FROM generate_series(1, 40) i;",
+        operations=("ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY USING INDEX by_both",),
+    ),
+    Case(
         name="rebuild indexes",
         setup=PEOPLE + "CREATE INDEX by_name ON people (name); CREATE INDEX by_age ON people (age);",
         operations=("REINDEX INDEX by_name", "REINDEX TABLE people"),
