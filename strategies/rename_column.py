@@ -5,7 +5,8 @@ Naive risk: quick, but old code fails from that moment and new code until then; 
 Steps. Expand: a shadow column of the new name (same type, collation, default, column grants), and the triggers
 that keep the two equal, in one transaction. Migrate: the rows that are there, page by page; a copy of each
 index of the column, unique ones as unique (new code's ON CONFLICT rests on them). Contract: in one short
-transaction the triggers and the shadow go and the column itself gets the new name. So what remains is the old
+transaction the triggers and the shadow go and the column itself gets the new name; functions of the application's
+triggers that the plan replaces later are replaced in it too. So what remains is the old
 column to the letter: its place, keys, constraints, indexes, views, comments, statistics; nothing was copied.
 
 Locks: ACCESS EXCLUSIVE twice for a moment, row locks of one batch, SHARE UPDATE EXCLUSIVE while indexes are built.
@@ -30,7 +31,8 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 from online_migrate.catalog.model import Catalog, Column, Table
 from online_migrate.grammar import analysis
 from online_migrate.grammar.compose import Expression, Identifier, TypeName, compose, compose_body, compose_expression
-from online_migrate.grammar.statements import CreateTable, RenameColumn
+from online_migrate.grammar.functions import definition_of
+from online_migrate.grammar.statements import CreateTable, Other, RenameColumn
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import CutOver
@@ -133,8 +135,28 @@ def _repeatable_default(column: Column, facts: Facts, table: Table) -> str | Non
     return None if analysis.contains_volatile(column.default, facts.catalog.volatility) else column.default
 
 
+def _new_trigger_functions(made: Shadow) -> tuple[str, ...]:
+    """Return the later statements of the plan that replace functions of the table's triggers.
+
+    They name the column as it is called from the cut-over on, so both are one moment. They run again in their turn.
+    """
+    changes = made.facts.changes
+    at = next((n for n, other in enumerate(changes) if other.operation.id == made.change.operation.id), len(changes))
+    used = {trigger.function.name for trigger in made.table.triggers}
+    return tuple(
+        other.statement.sql
+        for other in changes[at + 1 :]
+        if isinstance(other.statement, Other)
+        and other.statement.tag == "create_function"
+        and other.operation.search_path == made.change.operation.search_path
+        and (found := definition_of(other.statement.sql)).replaces
+        and found.name in used
+    )
+
+
 def _cut_over(made: Shadow) -> CutOver:
     table = made.table.name
+    functions = _new_trigger_functions(made)
     old, new = Identifier(made.column.name), Identifier(made.name)
     rename = "ALTER TABLE {table} RENAME COLUMN {old} TO {new}"
     return CutOver(
@@ -145,9 +167,11 @@ def _cut_over(made: Shadow) -> CutOver:
             *shadow.drop(made),
             *inverse.drop_column(table, made.name),
             compose(rename, table=table, old=old, new=new),
+            *functions,
         ),
         search_path=made.change.operation.search_path,
         locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, made.facts.catalog, table),
         done_check=done.column_absent(table, made.column.name),
         undo=(compose(rename, table=table, old=new, new=old),),
+        reversible=not functions,
     )

@@ -64,6 +64,19 @@ RENAMES = (
     _rename("a column of a partitioned table", PARTS, "event", "note", "text"),
     _rename("part of the key of a partitioned table", PARTS, "event", "id", "number"),
     Case(
+        name="rename, with the function of a trigger that names the column",
+        setup=WATCHED
+        + """
+            CREATE OR REPLACE FUNCTION count_change() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN NEW.told := NEW.name; NEW.changes := OLD.changes + 1; RETURN NEW; END';
+        """,
+        operations=(
+            "ALTER TABLE person RENAME COLUMN name TO title",
+            """CREATE OR REPLACE FUNCTION count_change() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN NEW.told := NEW.title; NEW.changes := OLD.changes + 1; RETURN NEW; END'""",
+        ),
+    ),
+    Case(
         name="rename, then work with the new name",
         setup=WATCHED,
         operations=(

@@ -7,6 +7,7 @@ from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Backfill, CutOver, Step
 from tests.strategies import lifecycle
 from tests.strategies.lifecycle import Case
+from tests.strategies.renames import RENAMES
 
 PERSON = """
     CREATE TABLE person (id integer PRIMARY KEY, age integer DEFAULT 1, code uuid DEFAULT gen_random_uuid(),
@@ -124,6 +125,15 @@ def test_what_takes_every_column_would_take_the_second_one(connection: psycopg.C
     lifecycle.prepare(connection, case)
     notes = [note for operation in lifecycle.plan(connection, case).operations for note in operation.notes]
     assert any("all columns of the table" in note for note in notes)
+
+
+def test_no_write_fails_between_a_rename_and_the_new_function_of_a_trigger(connection: psycopg.Connection) -> None:
+    case = next(case for case in RENAMES if "function of a trigger" in case.name)
+    lifecycle.prepare(connection, case)
+    for step in lifecycle.steps_of(lifecycle.plan(connection, case)):
+        lifecycle.run(connection, step)
+        row = connection.execute("UPDATE person SET id = id WHERE id = 1 RETURNING told").fetchone()
+        assert row == ("n1",), step.id
 
 
 REFUSED = {
