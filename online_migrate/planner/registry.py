@@ -27,7 +27,6 @@ BUILT_IN = (
     "primary_key",
     "drop_table",
     "identity",
-    "identity",
     "rename_column",
     "rename_table",
     "alter_type",
