@@ -22,7 +22,10 @@ _WORD = "word"
 _CHANGE_CHILDREN = frozenset(
     {"AttachPartition", "DetachPartition", "DetachPartitionFinalize", "AddInherit", "DropInherit"}
 )
-
+# What an UPDATE before or after them does is another thing.
+_CHANGE_ROWS = frozenset({"trigger", "rule"})
+_TRIGGERS_ON_AND_OFF = ("Enable", "Disable")
+_REST_ON_AN_INDEX = frozenset({"ReplicaIdentity", "ClusterOn"})
 
 _RELATIONS = frozenset({"view", "materialized_view", "sequence", "foreign_table"})
 
@@ -241,7 +244,12 @@ def _(statement: s.AlterTableOther, catalog: Catalog) -> Touches:
     what: Path = (t, "column", statement.column) if statement.column else (t, statement.subcommand)
     if statement.subcommand in _CHANGE_CHILDREN:
         what = (t,)
-    return Touches(reads=_exists(t), writes=frozenset({what, (other,)} if other is not None else {what}))
+    others: set[Path] = {(other,)} if other is not None else set()
+    if statement.subcommand.startswith(_TRIGGERS_ON_AND_OFF):
+        others.add((t, "rows"))
+    # The index, and the NOT NULL of its columns, that REPLICA IDENTITY USING INDEX and CLUSTER ON rest on.
+    rests = {(t, "index"), (t, "keys"), (t, "nullability")} if statement.subcommand in _REST_ON_AN_INDEX else set()
+    return Touches(reads=_exists(t) | rests, writes=frozenset({what, *others}))
 
 
 @_touches.register
@@ -340,7 +348,9 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
         # From then on a table without a key takes no UPDATE or DELETE.
         reads |= {(r, part) for r in named for part in ("rows", "keys")}
     if named:
-        return Touches(reads=reads, writes=frozenset({(r, word) for r in named} | {(_REMOVED, statement.sql)}))
+        words = {word, "rows"} if word in _CHANGE_ROWS else {word}
+        writes = {(r, w) for r in named for w in words} | {(_REMOVED, statement.sql)}
+        return Touches(reads=reads, writes=frozenset(writes))
     name = (statement.object_name or "").rpartition(".")[2]
     others: Paths = frozenset({(_REMOVED,)} if verb == "drop" else set())
     if statement.tag in ("create_function", "create_procedure"):

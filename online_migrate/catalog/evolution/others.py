@@ -8,6 +8,7 @@ from online_migrate.catalog.evolution import columns, constraints, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Trigger, UserType
 from online_migrate.catalog.type_names import canonical, find
+from online_migrate.grammar.analysis import columns_in
 from online_migrate.grammar.functions import definition_of
 from online_migrate.grammar.statements import (
     AddEnumValue,
@@ -19,7 +20,7 @@ from online_migrate.grammar.statements import (
     RefreshMaterializedView,
     RenameEnumValue,
 )
-from online_migrate.grammar.tree import deparse_type, pg, statement, type_of, words
+from online_migrate.grammar.tree import Message, deparse_type, pg, statement, type_of, unwrap, words
 from online_migrate.plan.names import RelationName
 
 Kind = Literal["enum", "domain", "composite", "range", "base"]
@@ -135,6 +136,19 @@ def _drop_view(draft: Draft, dropped: Other) -> None:
         views.drop(draft, relation)
 
 
+def _create_statistics(draft: Draft, created: Other) -> None:
+    """Extended statistics keep a column from being replaced by another."""
+    held = {name for element in statement(created.sql).exprs for name in _columns_of(unwrap(element))}
+    for table in [draft.tables[name] for name in created.relations if name in draft.tables]:
+        for column in [c for c in table.columns if c.name in held]:
+            holder = f"statistics object {created.object_name}"
+            draft.change_column(table.name, column.name, held_by=(*column.held_by, holder))
+
+
+def _columns_of(element: Message) -> tuple[str, ...]:
+    return (element.name,) if element.name else columns_in(element)
+
+
 def _create_sequence(draft: Draft, created: Other) -> None:
     sequence = statement(created.sql).sequence
     draft.sequences |= {RelationName(sequence.schemaname, sequence.relname)}
@@ -229,6 +243,7 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
     "create_materialized_view": _create_view,
     "drop_view": _drop_view,
     "drop_materialized_view": _drop_view,
+    "create_statistics": _create_statistics,
     "create_sequence": _create_sequence,
     "drop_sequence": _drop_sequence,
     "create_schema": _create_schema,
