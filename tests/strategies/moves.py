@@ -55,6 +55,13 @@ MOVES = (
         "ALTER TABLE other.human ALTER COLUMN note TYPE varchar(30)",
     ),
     _case(
+        "rename the table, widen an indexed column behind the gate and move the table",
+        INDEXED + "CREATE INDEX by_changes ON person (changes);",
+        "ALTER TABLE person RENAME TO human",
+        "ALTER TABLE human ALTER COLUMN changes TYPE bigint",
+        "ALTER TABLE human SET SCHEMA other",
+    ),
+    _case(
         "fill, forbid NULL and rename the table",
         INDEXED,
         "ALTER TABLE person ADD COLUMN label text",
