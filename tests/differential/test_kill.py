@@ -13,7 +13,7 @@ from tests.differential.scenario import Pair, Scenario
 from tests.differential.scenarios.all import SCENARIOS
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("each row once", "fill by two conditions and tighten")
+NAMES = ("each row once", "fill by two conditions and tighten", "a key made wider, with what refers to it")
 MOMENTS_S = (0.7, 0.9, 1.1, 1.3)
 """After the start of a process that takes about 0.7 s to begin."""
 

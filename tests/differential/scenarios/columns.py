@@ -156,6 +156,24 @@ COLUMNS = (
         """,
     ),
     Scenario(
+        name="a key made wider, with what refers to it",
+        setup=SHOP
+        + """
+            CREATE TABLE pet (id integer GENERATED ALWAYS AS IDENTITY (INCREMENT 2 CACHE 3) PRIMARY KEY,
+                owner integer REFERENCES person ON UPDATE CASCADE, mate integer REFERENCES pet ON DELETE SET NULL);
+            INSERT INTO pet (owner, mate) SELECT i, CASE WHEN i > 1 THEN 1 END FROM generate_series(1, 50) i;
+            CREATE VIEW owned AS SELECT owner, count(*) FROM pet GROUP BY owner;
+        """,
+        revision="""
+            DROP VIEW owned;
+            ALTER TABLE orders ALTER COLUMN person_id TYPE bigint;
+            ALTER TABLE person ALTER COLUMN id TYPE bigint;
+            ALTER TABLE pet ALTER COLUMN owner TYPE bigint, ALTER COLUMN id TYPE bigint, ALTER COLUMN mate TYPE bigint;
+            UPDATE pet SET mate = id WHERE mate IS NULL;
+            CREATE VIEW owned AS SELECT owner, count(*) FROM pet GROUP BY owner;
+        """,
+    ),
+    Scenario(
         name="default dropped and set around a change of type",
         setup=SHOP,
         revision="""
