@@ -36,7 +36,6 @@ OFTEN: tuple[Operation, ...] = (
 )
 SELDOM: tuple[Operation, ...] = (
     columns.add_generated,
-    columns.add_numbered,
     columns.add_reference,
     columns.comment,
     columns.drop_expression,
@@ -88,6 +87,8 @@ SELDOM: tuple[Operation, ...] = (
     tables.set_schema,
     tables.setting,
 )
+FIRST: tuple[Operation, ...] = (columns.add_numbered,)
+"""Only at first: which row gets which number is where it lies, and that is another thing after changes of rows."""
 DECORATIONS: tuple[Operation, ...] = (
     *(columns.add_generated, columns.comment, columns.default, columns.not_null, columns.setting),
     *(constraints.check, constraints.comment, constraints.foreign_key, constraints.orphans, constraints.unique) * 2,
@@ -107,7 +108,7 @@ def make(draw: Draw, connection: psycopg.Connection) -> Sequence:
     """
     maker = _Maker(draw, connection)
     setup = maker.setup()
-    revisions = [maker.revision() for _ in range(maker.scene.number(1, 3))]
+    revisions = [maker.revision(first=number == 0) for number in range(maker.scene.number(1, 3))]
     scene = maker.scene
     return Sequence(
         setup=setup,
@@ -140,9 +141,11 @@ class _Maker:
         done += [s for _ in range(self.scene.number(0, 3)) for s in self._first(DECORATIONS)]
         return tuple(done)
 
-    def revision(self) -> tuple[str, ...]:
+    def revision(self, *, first: bool) -> tuple[str, ...]:
         """A few statements; none behind one that fails as the naive migration would."""
         done: list[str] = []
+        if first and self.scene.chance(8):
+            done += self._first(FIRST)
         for _ in range(self.scene.number(1, 4)):
             if not self.doomed:
                 self._look()
