@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from online_migrate.catalog.evolution import columns, constraints, indexes, partitions, views
 from online_migrate.catalog.evolution.draft import Draft
-from online_migrate.catalog.model import Column, Index, Table, TableConstraint
+from online_migrate.catalog.model import Column, Index, Table, TableConstraint, Trigger
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.moved import moved, moved_definition
 from online_migrate.grammar.statements import CreateTable, DropTable, Insert, RenameTable, SetSchema, Truncate
@@ -210,12 +210,17 @@ def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
 
 def _under(table: Table, name: RelationName) -> Table:
     """Return the table under another name, which the definitions of its indexes and triggers say as well."""
-    names = {table.name: name}
+    # The index of a constraint that a statement added has the constraint's definition, which names no table.
+    nameless = {"", *(constraint.definition for constraint in table.constraints)}
+
+    def definition(of: Index | Trigger) -> str:
+        return of.definition if of.definition in nameless else moved(of.definition, {table.name: name})
+
     return replace(
         table,
         name=name,
-        indexes=tuple(replace(i, definition=i.definition and moved(i.definition, names)) for i in table.indexes),
-        triggers=tuple(replace(t, definition=t.definition and moved(t.definition, names)) for t in table.triggers),
+        indexes=tuple(replace(index, definition=definition(index)) for index in table.indexes),
+        triggers=tuple(replace(trigger, definition=definition(trigger)) for trigger in table.triggers),
     )
 
 
