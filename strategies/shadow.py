@@ -247,7 +247,8 @@ def takes_every_column(change: Change, table: Table) -> bool:
     statement = change.statement
     if isinstance(statement, CreateTable) and table.name in (*statement.like, *statement.inherits):
         return True
-    if not isinstance(statement, CreateTable | Insert | Other):
+    # A revision that runs as Python has no SQL: nobody knows what it reads.
+    if not isinstance(statement, CreateTable | Insert | Other) or not statement.sql:
         return False
     return "*" in analysis.columns(statement.sql) and table.name in analysis.relations(statement.sql)
 

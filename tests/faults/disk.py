@@ -13,10 +13,10 @@ import psycopg
 
 from online_migrate.embedded import UNPRIVILEGED
 from tests.faults.model import Fault, Tally
-from tests.faults.stand import Shop, Stand
-from tests.waiting import until
+from tests.faults.stand import Shop, Stand, pause
 
 SIZE = "40m"
+LOOK_S = 0.01
 TABLESPACE = "small"
 STEPS = ("ddl", "concurrent_ddl", "backfill", "validate")
 """At the beginning of a step of which kind the room goes."""
@@ -38,7 +38,8 @@ def full(stand: Stand, times: int, chance: random.Random) -> Tally:
 
 def _fill(shop: Shop, ballast: Path, kind: str) -> None:
     with shop.deploying() as deploying:
-        until(lambda: deploying.is_over or deploying.saw("StepStarted", kind), f"a {kind} begins")
+        while not deploying.is_over and not deploying.saw("StepStarted", kind):
+            pause(LOOK_S)
         _take_all(ballast)
         try:
             ended = deploying.wait()

@@ -11,6 +11,7 @@ from tests.faults.stand import Shop, Stand, pause
 from tests.waiting import until
 
 LONGEST_GAP_S = 3.0
+LOOK_S = 0.02
 Strike = Callable[[Shop, Deploying], int]
 
 
@@ -31,8 +32,10 @@ def mid_backfill(stand: Stand, times: int, chance: random.Random) -> Tally:
 
     def strike(_: Shop, deploying: Deploying) -> int:
         batches = deploying.count("BatchDone") + chance.randrange(1, 20)
-        if not deploying.until("BatchDone", count=batches):
-            return 0
+        while not deploying.saw("BatchDone", count=batches):
+            if deploying.is_over:
+                return 0
+            pause(LOOK_S)
         return _restart(stand, deploying)
 
     return _struck(stand, times, chance, strike)
@@ -42,7 +45,8 @@ def mid_index(stand: Stand, times: int, chance: random.Random) -> Tally:
     """Restart while an index is being built, which a writer keeps from ending."""
 
     def strike(shop: Shop, deploying: Deploying) -> int:
-        if not deploying.until("StepStarted", "concurrent_ddl"):
+        if not deploying.saw("StepStarted", "concurrent_ddl") or deploying.saw("StepFinished", "concurrent_ddl"):
+            pause(LOOK_S)
             return 0
         return int(builds(shop, deploying)) and _restart(stand, deploying)
 
