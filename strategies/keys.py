@@ -12,18 +12,19 @@ from online_migrate.strategies.interface import Change, Facts
 
 
 def foreign_keys_on(
-    catalog: Catalog, table: RelationName, column: str | None = None, *, cascade: bool
+    catalog: Catalog, table: RelationName, column: str | None = None, *, cascade: bool, detached: bool = False
 ) -> Iterator[tuple[RelationName, TableConstraint]]:
     """Yield the foreign keys of a table (of one column of it), and with `cascade` those that refer to it.
 
-    Those that a partition has from its parent are left out: they go with the parent's.
+    Those that a partition has from its parent are left out, unless it is `detached` by then: they go with the parent's.
     """
     names = sorted({table, *(owner.name for owner, _ in catalog.referencing(table))})
     for owner in filter(None, map(catalog.table, names)):
         for constraint in owner.constraints:
-            if constraint.type != "foreign_key" or constraint.inherited:
+            own = owner.name == table
+            if constraint.type != "foreign_key" or (constraint.inherited and not (own and detached)):
                 continue
-            own = owner.name == table and (column is None or column in constraint.columns)
+            own = own and (column is None or column in constraint.columns)
             refers = constraint.referenced == table and (column is None or column in constraint.referenced_columns)
             if own or (cascade and refers):
                 yield owner.name, constraint

@@ -128,6 +128,21 @@ PARTITIONS = (
         ),
     ),
     Case(
+        name="drop a partition",
+        setup=PARENT + "ALTER TABLE events_2 ADD FOREIGN KEY (id) REFERENCES people;",
+        operations=("DROP TABLE events_2",),
+    ),
+    Case(
+        name="drop a partition beside a default partition",
+        setup=PARENT + DEFAULT,
+        operations=("DROP TABLE events_2",),
+    ),
+    Case(
+        name="drop nested partitions",
+        setup=DEEP,
+        operations=("DROP TABLE a_2_y", "DROP TABLE a_2_x", "DROP TABLE a_2"),
+    ),
+    Case(
         name="create partition",
         setup=PARENT,
         operations=("CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (20) TO (30)",),
