@@ -6,7 +6,6 @@ from tests.differential.scenario import Scenario
 from tests.differential.scenarios.all import SCENARIOS
 
 ALL = os.environ.get("ONLINE_MIGRATE_ORACLE") == "all"
-EXAMPLES = int(os.environ.get("ONLINE_MIGRATE_EXAMPLES", "500" if ALL else "30"))
 
 
 def some(first: int, step: int) -> tuple[Scenario, ...]:
