@@ -343,6 +343,10 @@ class SeveralHeads(UsageError):
     """`head` was asked for and the project has several."""
 
 
+class PlanImpossible(UsageError):
+    """PostgreSQL would refuse an operation of the plan, as it would naively; nothing was changed."""
+
+
 class BlockingRefused(UsageError):
     """Operations of the plan have no online form and would keep the application waiting; nothing was changed."""
 

@@ -4,7 +4,8 @@ Naive risk: quick, but old code still uses the table, its rows are gone for good
 shares a foreign key with it is locked in ACCESS EXCLUSIVE at the same moment.
 
 Steps, in contract: a partition leaves its table first, as in DETACH PARTITION CONCURRENTLY, where PostgreSQL can; then
-each foreign key in a step of its own (with CASCADE also those that refer to it), then the table.
+each foreign key in a step of its own (also those that refer to it, with CASCADE or from a table that the plan drops as
+well), then the table.
 Where the policy keeps dropped tables, the last step moves it aside instead, into a schema of its own, with its rows,
 indexes and sequences; `online-migrate dropped` puts it back or drops it for good.
 
@@ -47,9 +48,8 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     leaving = _leave(change, facts, table)
     foreign_keys = tuple(
         keys.drop_foreign_key(change, facts, owner, constraint)
-        for owner, constraint in keys.foreign_keys_on(
-            facts.catalog, table.name, cascade=statement.cascade, detached=bool(leaving)
-        )
+        for owner, constraint in keys.foreign_keys_on(facts.catalog, table.name, cascade=True, detached=bool(leaving))
+        if statement.cascade or owner == table.name or owner in _dropped_too(facts)
     )
     why_not = _why_not_kept(table, statement, facts)
     if facts.policy.keep_dropped_days and why_not is None:
@@ -62,7 +62,9 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if table.parent is None or leaving:
         # What made the statement lock other tables is gone by then.
         drop = replace(drop, locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, facts.catalog, table.name))
-    notes = (f"{table.name} cannot be kept aside: {why_not}.",) if facts.policy.keep_dropped_days else ()
+    notes: tuple[str, ...] = (
+        (f"{table.name} cannot be kept aside: {why_not}.",) if facts.policy.keep_dropped_days else ()
+    )
     if table.is_partition and not leaving:
         notes += (f"PostgreSQL drops {table.name} only while nobody uses its table, for a moment.",)
     return Rewrite(contract=(*leaving, *foreign_keys, drop), notes=notes)
@@ -86,9 +88,15 @@ def _why_not_kept(table: Table, statement: DropTable, facts: Facts) -> str | Non
         return "it has partitions, parents or children"
     if table.dependents:
         return f"{', '.join(map(str, table.dependents))} would go on reading it"
-    if not statement.cascade and any(owner.name != table.name for owner, _ in facts.catalog.referencing(table.name)):
+    referring = {owner.name for owner, _ in facts.catalog.referencing(table.name)} - {table.name, *_dropped_too(facts)}
+    if referring and not statement.cascade:
         return "foreign keys refer to it, so that PostgreSQL refuses to drop it"
     return None
+
+
+def _dropped_too(facts: Facts) -> frozenset[RelationName]:
+    """DROP TABLE a, b drops tables that refer to each other in any order."""
+    return frozenset(c.statement.table for c in facts.changes if isinstance(c.statement, DropTable))
 
 
 def _set_aside(change: Change, table: RelationName) -> Ddl:

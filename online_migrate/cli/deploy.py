@@ -24,9 +24,9 @@ from online_migrate.plan.model import Phase, PhaseName, Plan
 from online_migrate.plan.serialise import from_json
 from online_migrate.plan.steps import Gate
 from online_migrate.policy import Policy
-from online_migrate.reports.blocking import refuse_blocking
 from online_migrate.reports.event_log import LogFormat
 from online_migrate.reports.progress import make_console
+from online_migrate.reports.refusals import refuse_blocking, refuse_impossible
 from online_migrate.reports.status import route
 from online_migrate.reports.terminal import show_brief, show_sql
 from online_migrate.reports.words import plural, seconds
@@ -114,6 +114,7 @@ def command(
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
             runner.refuse_turning_round(plan)
+            refuse_impossible(plan)
             if not chosen.allow_blocking:
                 refuse_blocking(plan, allowed_in(plan))
             _introduce(plan, console, autogenerate=autogenerate)

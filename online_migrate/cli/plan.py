@@ -11,8 +11,8 @@ from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
 from online_migrate.cli.options import inputs, make_policy, policy_options
 from online_migrate.plan.serialise import to_json
-from online_migrate.reports.blocking import blocking_not_allowed
 from online_migrate.reports.progress import make_console
+from online_migrate.reports.refusals import blocking_not_allowed
 from online_migrate.reports.terminal import show_plan
 
 

@@ -21,7 +21,7 @@ from online_migrate.plan.override import NOTHING_ALLOWED
 from online_migrate.plan.steps import Gate, RunRevision
 from online_migrate.planner.build import build
 from online_migrate.policy import Policy
-from online_migrate.reports.blocking import refuse_blocking
+from online_migrate.reports.refusals import refuse_blocking
 
 _TRIES = 5
 

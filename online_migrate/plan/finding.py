@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from online_migrate.plan.names import RelationName
 
+REFUSED = "refused-by-postgresql"
+"""Code of a finding that makes `deploy` refuse the plan: as it is written, it cannot succeed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

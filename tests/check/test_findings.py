@@ -61,6 +61,9 @@ SPEAKS = {
         ["ALTER TABLE users ADD COLUMN x int", "UPDATE users SET x = n"],
         ["ALTER TABLE badge ADD COLUMN x int", "CREATE INDEX ix ON users (last)"],
     ],
+    "refused-by-postgresql": [
+        ["CREATE TABLE t (a bigint REFERENCES team)", "DROP TABLE team"],
+    ],
     "made-and-removed": [
         ["ALTER TABLE users ADD COLUMN a int", "ALTER TABLE users DROP COLUMN a"],
         ["ALTER TABLE users ADD COLUMN a int", "ALTER TABLE users RENAME a TO b", "ALTER TABLE users RENAME TO people",
@@ -75,6 +78,12 @@ SPEAKS = {
     ],
 }  # fmt: skip
 SILENT = {
+    "refused-by-postgresql": [
+        ["CREATE TABLE t (a bigint REFERENCES team)", "DROP TABLE team CASCADE"],
+        ["CREATE TABLE t (a bigint REFERENCES team)", "DROP TABLE team", "DROP TABLE t"],
+        ["CREATE TABLE t (a bigint REFERENCES team, b text)", "ALTER TABLE t DROP COLUMN a", "DROP TABLE team"],
+        ["DO $$ BEGIN EXECUTE 'DROP TABLE t'; END $$", "DROP TABLE team"],
+    ],
     "redundant-index": [
         ["CREATE INDEX ix ON users (last)"],
         ["CREATE INDEX ix ON users (first DESC)"],

@@ -6,11 +6,12 @@ from online_migrate.catalog.model import Catalog
 from online_migrate.plan.finding import Finding
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.changes import Walked
-from online_migrate.planner.review import cancelled, columns, indexes, keys, locking
+from online_migrate.planner.review import cancelled, columns, indexes, keys, locking, refused
 from online_migrate.planner.review.whole import whole
 from online_migrate.policy import Policy
 
 _RULES = (
+    refused.refused_by_postgresql,
     cancelled.made_and_removed,
     columns.still_mapped,
     columns.rename_in_disguise,

@@ -1,6 +1,7 @@
-"""What a deploy refuses: operations without an online form that would keep the application waiting."""
+"""What a deploy refuses: operations that cannot succeed, or that would keep the application waiting."""
 
-from online_migrate.errors import BlockingRefused
+from online_migrate.errors import BlockingRefused, PlanImpossible
+from online_migrate.plan.finding import REFUSED
 from online_migrate.plan.model import Plan, PlannedOperation
 from online_migrate.plan.override import Allowed, hyphenated
 from online_migrate.reports.words import plural, span
@@ -29,6 +30,16 @@ def refuse_blocking(plan: Plan, allowed: Allowed) -> None:
         hint=f"To run {'it' if len(refused) == 1 else 'them'} as written in a quiet hour: `deploy --allow-blocking`, "
         f"allow_blocking = true in [tool.online-migrate], or the comment `online-migrate: allow {kind} because ...`.",
     )
+
+
+def refuse_impossible(plan: Plan) -> None:
+    """Return where no finding says that PostgreSQL refuses one of the plan's operations.
+
+    Raises:
+        PlanImpossible: with the findings.
+    """
+    if found := [f"{finding}" for finding in plan.finding_details if finding.code == REFUSED]:
+        raise PlanImpossible(" ".join(found), hint="Nothing was changed; `alembic upgrade` would fail there too.")
 
 
 def _in_words(planned: PlannedOperation) -> str:
