@@ -35,11 +35,13 @@ def includes(found: Iterable[str], wanted: Iterable[str], is_ancestor: IsAncesto
 def stands(found: Iterable[str], plan: Plan, is_ancestor: IsAncestor) -> bool:
     """Return whether a database at `found` has every revision that a plan brought, and none that it took back.
 
-    Only revisions with operations count; a plan that belongs to no revision stands anywhere.
+    Only revisions with operations count, where there are any; a plan that belongs to no revision stands anywhere.
     """
     listed = set(found)
     if plan.version_table is None or listed == set(plan.target):
         return True
+    if not plan.revisions:
+        return includes(listed, plan.target, is_ancestor)
     return all(includes(listed, (revision,), is_ancestor) is not plan.downgrade for revision in plan.revisions)
 
 

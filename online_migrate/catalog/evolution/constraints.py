@@ -6,6 +6,7 @@ from dataclasses import replace
 from online_migrate.catalog.evolution import indexes, naming
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Index, Table, TableConstraint
+from online_migrate.grammar.compose import Columns, Identifier, Part, compose
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
 
@@ -68,6 +69,18 @@ def inherit(draft: Draft, child: RelationName, constraint: TableConstraint) -> N
         replace_constraint(draft, child, own, replace(own, inherited=True))
 
 
+def _index_definition(table: RelationName, name: str, constraint: Constraint) -> str:
+    """Return the definition of a constraint's index as the catalog shows it; that of an exclusion is not known."""
+    if constraint.type == "exclude":
+        return ""
+    template = "CREATE UNIQUE INDEX {name} ON {table} USING btree ({columns})"
+    parts: dict[str, Part] = {"name": Identifier(name), "table": table, "columns": Columns(constraint.columns)}
+    if constraint.include:
+        template += " INCLUDE ({include})"
+        parts["include"] = Columns(constraint.include)
+    return compose(template + (" NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""), **parts)
+
+
 def _add_indexed(draft: Draft, table: RelationName, constraint: Constraint) -> None:
     name = constraint.name or _chosen_name(draft, table, constraint.type, (*constraint.columns, *constraint.include))
     primary = constraint.type == "primary_key"
@@ -83,7 +96,7 @@ def _add_indexed(draft: Draft, table: RelationName, constraint: Constraint) -> N
         unique=constraint.type != "exclude",
         primary=primary,
         method=words[2] if constraint.type == "exclude" and words[1] == "USING" else "btree",
-        definition=constraint.definition,
+        definition=_index_definition(table, name, constraint),
         constraint=name,
         nulls_not_distinct=constraint.nulls_not_distinct,
     )

@@ -8,6 +8,7 @@ from online_migrate.catalog.evolution import columns, constraints, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Trigger, UserType
 from online_migrate.catalog.type_names import canonical, find
+from online_migrate.grammar import compose
 from online_migrate.grammar.analysis import columns_in
 from online_migrate.grammar.functions import definition_of
 from online_migrate.grammar.statements import (
@@ -58,6 +59,20 @@ def rename_enum_value(draft: Draft, renamed: RenameEnumValue) -> None:
     if enum is not None:
         labels = tuple(renamed.new_value if label == renamed.value else label for label in enum.labels)
         draft.types[renamed.type] = replace(enum, labels=labels)
+        for table, name in enum.used_by:
+            column = draft.tables[table].column(name) if table in draft.tables else None
+            if column is not None and column.default is not None and _is_value(column, renamed.value):
+                draft.change_column(table, name, default=_value(column, renamed.new_value))
+
+
+def _is_value(column: Column, value: str) -> bool:
+    default = compose.Expression(column.default or "")
+    return compose.compose_expression("{default}", default=default) == _value(column, value)
+
+
+def _value(column: Column, value: str) -> str:
+    parts = {"value": compose.Literal(value), "type": compose.TypeName(column.type)}
+    return compose.compose_expression("{value}::{type}", **parts)
 
 
 def alter_domain(draft: Draft, altered: AlterDomain) -> None:

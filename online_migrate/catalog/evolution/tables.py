@@ -210,11 +210,9 @@ def _move(draft: Draft, old: RelationName, new: RelationName) -> None:
 
 def _under(table: Table, name: RelationName) -> Table:
     """Return the table under another name, which the definitions of its indexes and triggers say as well."""
-    # The index of a constraint that a statement added has the constraint's definition, which names no table.
-    nameless = {"", *(constraint.definition for constraint in table.constraints)}
 
     def definition(of: Index | Trigger) -> str:
-        return of.definition if of.definition in nameless else moved(of.definition, {table.name: name})
+        return moved(of.definition, {table.name: name}) if of.definition else ""
 
     return replace(
         table,
