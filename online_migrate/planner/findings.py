@@ -12,7 +12,7 @@ def findings(
     """Return what a reader of the plan should know that no single operation says."""
     found: list[str] = []
     for operation, before, after in zip(planned, asked, ordered, strict=True):
-        if before.settled is not PhaseName.CONTRACT and after.settled is PhaseName.CONTRACT:
+        if _is_put_off(before, after):
             found.append(
                 f"{_name(operation)} waits for contract, behind a removal or rename it depends on: new code that needs"
                 " it cannot run before contract is complete."
@@ -33,6 +33,12 @@ def findings(
     if others:
         found.append(f"Not online, run as written: {', '.join(others)}.")
     return tuple(found)
+
+
+def _is_put_off(asked: Placed, ordered: Placed) -> bool:
+    """It begins, or is there for new code, only in contract, and was to be before."""
+    at_all = asked.begins is not PhaseName.CONTRACT and ordered.begins is PhaseName.CONTRACT
+    return at_all or (asked.settled is not PhaseName.CONTRACT and ordered.settled is PhaseName.CONTRACT)
 
 
 def _name(planned: PlannedOperation) -> str:

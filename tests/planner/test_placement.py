@@ -161,6 +161,12 @@ def test_an_operation_that_is_held_back_is_told() -> None:
     assert finding.startswith("add column on public.users waits for contract, behind a removal or rename it depends on")
 
 
+def test_a_column_that_is_renamed_twice_is_told_to_get_its_last_name_late() -> None:
+    plan = plan_of(catalog_of(*SCHEMA), "ALTER TABLE users RENAME last TO b", "ALTER TABLE users RENAME b TO c")
+    (finding,) = plan.findings
+    assert finding.startswith("rename column on public.users waits for contract")
+
+
 def test_contract_begins_with_the_view_under_the_old_name_and_follows_the_table() -> None:
     plan = plan_of(
         catalog_of(*SCHEMA, "CREATE SCHEMA old"),
