@@ -121,8 +121,11 @@ def _brief(change: Change) -> bool:
 
 
 def _finds_nothing(statement: s.Statement, catalog: Catalog) -> bool:
-    """IF EXISTS of a table or index that is not there: nothing is done, shown or to be undone."""
+    """IF EXISTS of what is not there, IF NOT EXISTS of what is: nothing is done, shown or to be undone."""
     match statement:
+        case s.AddEnumValue(type=name, if_not_exists=True):
+            enum = catalog.types.get(name)
+            return enum is not None and statement.value in enum.labels
         case s.TableStatement(table=table, if_exists=True):
             return catalog.table(table) is None
         case s.RenameIndex(index=index):

@@ -5,7 +5,7 @@ from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Definition, Expression, Identifier, compose
 from online_migrate.grammar.edit import concurrently
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import naming
+from online_migrate.strategies import inverse_objects, naming
 
 
 def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
@@ -22,19 +22,14 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
             return _constraint(statement, catalog)
         case s.RenameTable() | s.SetSchema():
             return _moved(statement)
-        case s.CreateTrigger(table=table, name=name):
-            return (compose("DROP TRIGGER {name} ON {table}", name=Identifier(name), table=table),)
-        case s.AlterTableOther(subcommand="AttachPartition", table=table, other=RelationName() as child):
-            # Else undoing CREATE TABLE of the parent would drop a table that was there before, rows and all.
-            return (compose("ALTER TABLE {table} DETACH PARTITION {child}", table=table, child=child),)
-        case s.AlterTableOther(subcommand="AddInherit", table=table, other=RelationName() as parent):
-            return (compose("ALTER TABLE {table} NO INHERIT {parent}", table=table, parent=parent),)
+        case s.AlterTableOther() | s.CreateTrigger():
+            return inverse_objects.undo(statement, catalog)
         case s.TableStatement():
             return _column(statement, catalog)
         case s.Select(writes=(), functions=()):
             return ()
         case _:
-            return _created(statement, catalog)
+            return inverse_objects.undo(statement, catalog)
 
 
 def _moved(statement: s.RenameTable | s.SetSchema) -> tuple[str, ...]:
@@ -44,27 +39,6 @@ def _moved(statement: s.RenameTable | s.SetSchema) -> tuple[str, ...]:
         return (compose("ALTER TABLE {table} RENAME TO {name}", table=renamed, name=Identifier(table.name)),)
     moved = RelationName(statement.schema, table.name)
     return (compose("ALTER TABLE {table} SET SCHEMA {schema}", table=moved, schema=Identifier(table.schema)),)
-
-
-def _created(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
-    match statement:
-        case s.CreateTable(table=name, temporary=False) if name not in catalog.tables:
-            return (compose("DROP TABLE {name}", name=name),)
-        case s.CreateType(name=name):
-            return (compose("DROP TYPE {name}", name=name),)
-        case s.Other(tag="create_view", relations=(name, *_)) if name not in catalog.tables:
-            return (compose("DROP VIEW {name}", name=name),)
-        case s.Other(tag="create_materialized_view", relations=(name, *_)) if name not in catalog.tables:
-            return (compose("DROP MATERIALIZED VIEW {name}", name=name),)
-        case s.Other(tag="create_sequence", relations=(name, *_)) if name not in catalog.sequences:
-            return (compose("DROP SEQUENCE {name}", name=name),)
-        case s.Other(tag="create_schema", object_name=str(name)):
-            # IF NOT EXISTS that found it there changed nothing.
-            return () if name in catalog.schemas else (compose("DROP SCHEMA {name}", name=Identifier(name)),)
-        case s.Other(tag="create_policy", relations=(table,), object_name=str(name)):
-            return (compose("DROP POLICY {name} ON {table}", name=Identifier(name), table=table),)
-        case _:
-            return None
 
 
 def _column(statement: s.TableStatement, catalog: Catalog) -> tuple[str, ...] | None:

@@ -4,8 +4,9 @@ from functools import singledispatch
 
 from online_migrate.catalog.model import Catalog, Column
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.predicates import dropped_name
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import done, naming
+from online_migrate.strategies import done, inverse_objects, naming
 
 
 @singledispatch
@@ -126,6 +127,10 @@ def _(statement: s.CreateType, catalog: Catalog) -> str | None:
 
 @check.register
 def _(statement: s.AddEnumValue, catalog: Catalog) -> str | None:
+    # IF NOT EXISTS of what is there shows nothing.
+    enum = catalog.types.get(statement.type)
+    if enum is not None and statement.value in enum.labels:
+        return None
     return done.label_exists(statement.type, statement.value)
 
 
@@ -136,6 +141,9 @@ def _(statement: s.RenameEnumValue, catalog: Catalog) -> str | None:
 
 @check.register
 def _(statement: s.CreateTrigger, catalog: Catalog) -> str | None:
+    # CREATE OR REPLACE of what is there shows nothing.
+    if inverse_objects.trigger(catalog, statement.table, statement.name) is not None:
+        return None
     return done.trigger_exists(statement.table, statement.name)
 
 
@@ -147,6 +155,8 @@ def _(statement: s.Other, catalog: Catalog) -> str | None:
             return None if name in catalog.tables or name in catalog.sequences else done.relation_exists(name)
         case s.Other(tag="drop_view" | "drop_materialized_view" | "drop_sequence", relations=(name,)):
             return done.relation_absent(name)
+        case s.Other(tag="drop_trigger", relations=(table,)):
+            return done.trigger_absent(table, dropped_name(statement.sql))
         case _:
             return None
 

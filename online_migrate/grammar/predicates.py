@@ -1,7 +1,17 @@
 """What risk needs to know of a text: the key a predicate names, the casts of an expression, options of a statement."""
 
 from online_migrate.grammar.analysis import column_path
-from online_migrate.grammar.tree import Message, deparse_type, expression, of_type, pg, statement, type_of, unwrap
+from online_migrate.grammar.tree import (
+    Message,
+    deparse_type,
+    expression,
+    of_type,
+    pg,
+    statement,
+    type_of,
+    unwrap,
+    words,
+)
 from online_migrate.plan.names import LockMode
 
 
@@ -82,3 +92,18 @@ def is_full_vacuum(sql: str) -> bool:
 def copies_rows_in(sql: str) -> bool:
     """Tell whether a COPY is one FROM, which inserts."""
     return bool(statement(sql).is_from)
+
+
+def dropped_name(sql: str) -> str:
+    """Return the name, without schema or table, of the first object that a DROP names."""
+    return words(unwrap(statement(sql).objects[0]).items)[-1]
+
+
+def is_restrictive(sql: str) -> bool:
+    """Whether CREATE POLICY makes one that takes rows away instead of one that gives them."""
+    return not statement(sql).permissive
+
+
+def comments_on_part(sql: str) -> bool:
+    """Whether COMMENT is on what hangs on a table: a constraint, trigger, policy or rule."""
+    return statement(sql).objtype in (pg.OBJECT_TABCONSTRAINT, pg.OBJECT_TRIGGER, pg.OBJECT_POLICY, pg.OBJECT_RULE)

@@ -18,6 +18,7 @@ from online_migrate.planner.findings import findings
 from online_migrate.planner.losses import losses
 from online_migrate.planner.moves import moves, now_named
 from online_migrate.planner.phases import Placed, order
+from online_migrate.planner.replaced import together
 from online_migrate.planner.review.rules import review
 from online_migrate.planner.stamp import GATE, stamp
 from online_migrate.planner.touches import touches
@@ -98,7 +99,7 @@ def build(
         )
         planned.append(_with_another_way(operation) if operation.blocking else operation)
         filled |= _filled_by(w.change.statement)
-    ordered, phases = order(placed)
+    ordered, phases = order(together(placed, [w.change.statement for w in walked]))
     phases = tuple(replace(p, steps=(GATE, *p.steps)) if _begins_behind_the_gate(p) else p for p in phases)
     if version_table is not None and current != target:
         step = stamp(version_table.name, current, target, exists=live.table(version_table.name) is not None)

@@ -2,6 +2,7 @@
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.predicates import is_restrictive
 from online_migrate.plan.model import PhaseName
 
 _EXPAND = frozenset(
@@ -30,14 +31,29 @@ COURTESY = _CONTRACT - {"drop_column", "drop_table", "drop_schema"}
 def phase_as_written(statement: s.Statement, catalog: Catalog) -> PhaseName:
     """Return the phase: adding and loosening first, removing last, everything else in between.
 
-    A unique index is a rule for rows, which new code may need gone: it is dropped before the gate.
+    A unique index is a rule for rows, which new code may need gone: it is dropped before the gate. What hides rows from
+    code, or refuses NULL in every column of a domain, waits until old code is gone.
     """
+    if _tightens(statement):
+        return PhaseName.CONTRACT
     if isinstance(statement, s.DropIndex) and _is_unique(statement, catalog):
         return PhaseName.MIGRATE
     kind = s.kind_of(statement)
     if kind in _EXPAND:
         return PhaseName.EXPAND
     return PhaseName.CONTRACT if kind in _CONTRACT else PhaseName.MIGRATE
+
+
+def _tightens(statement: s.Statement) -> bool:
+    match statement:
+        case s.AlterTableOther(subcommand="EnableRowSecurity" | "ForceRowSecurity"):
+            return True
+        case s.AlterDomain(action="set_not_null"):
+            return True
+        case s.Other(tag="create_policy"):
+            return is_restrictive(statement.sql)
+        case _:
+            return False
 
 
 def _is_unique(statement: s.DropIndex, catalog: Catalog) -> bool:

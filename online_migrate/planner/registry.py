@@ -35,6 +35,7 @@ BUILT_IN = (
     "create_partition",
     "reindex",
     "refresh_materialized_view",
+    "rename_enum_value",
 )
 
 

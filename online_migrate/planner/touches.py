@@ -25,6 +25,7 @@ _CHANGE_CHILDREN = frozenset(
 # What an UPDATE before or after them does is another thing.
 _CHANGE_ROWS = frozenset({"trigger", "rule"})
 _TRIGGERS_ON_AND_OFF = ("Enable", "Disable")
+_ROW_SECURITY = "RowSecurity"
 _REST_ON_AN_INDEX = frozenset({"ReplicaIdentity", "ClusterOn"})
 
 _RELATIONS = frozenset({"view", "materialized_view", "sequence", "foreign_table"})
@@ -244,6 +245,8 @@ def _(statement: s.AlterTableOther, catalog: Catalog) -> Touches:
     what: Path = (t, "column", statement.column) if statement.column else (t, statement.subcommand)
     if statement.subcommand in _CHANGE_CHILDREN:
         what = (t,)
+    elif statement.subcommand.endswith(_ROW_SECURITY):
+        what = (t, _ROW_SECURITY)
     others: set[Path] = {(other,)} if other is not None else set()
     if statement.subcommand.startswith(_TRIGGERS_ON_AND_OFF):
         others.add((t, "rows"))
@@ -315,10 +318,17 @@ def _(statement: s.CreateType, catalog: Catalog) -> Touches:
     return Touches(writes=frozenset({(_OBJECT, statement.name.name)}))
 
 
-@_touches.register(s.AddEnumValue)
-@_touches.register(s.RenameEnumValue)
-def _(statement: s.AddEnumValue | s.RenameEnumValue, catalog: Catalog) -> Touches:
+@_touches.register
+def _(statement: s.AddEnumValue, catalog: Catalog) -> Touches:
     return Touches(writes=frozenset({(_OBJECT, statement.type.name)}))
+
+
+@_touches.register
+def _(statement: s.RenameEnumValue, catalog: Catalog) -> Touches:
+    # What says the new word of a column need not name its type.
+    enum = catalog.types.get(statement.type)
+    columns = frozenset((t, "column", c) for t, c in enum.used_by) if enum is not None else frozenset()
+    return Touches(writes=columns | {(_OBJECT, statement.type.name)})
 
 
 @_touches.register

@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar.functions import definition_of
-from online_migrate.grammar.predicates import copies_rows_in, is_filled, is_full_vacuum, lock_mode, passes_over, renames
+from online_migrate.grammar.predicates import (
+    comments_on_part,
+    copies_rows_in,
+    dropped_name,
+    is_filled,
+    is_full_vacuum,
+    lock_mode,
+    passes_over,
+    renames,
+)
 from online_migrate.grammar.statements import Other
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
@@ -17,7 +26,6 @@ _AX, _SUX, _AS = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE, Loc
 
 # Tag: migration type, and the mode on the tables that the statement names.
 _BRIEF: dict[str, tuple[str, LockMode]] = {
-    "comment": ("Comment", _SUX),
     "create_domain": ("Create Type", _AS),
     "create_sequence": ("Create Sequence", _AS),
     "create_schema": ("Create Schema", _AS),
@@ -59,6 +67,19 @@ def other(statement: Other, catalog: Catalog) -> Effect:
     title, mode = _BRIEF.get(statement.tag, ("Other", _AX))
     # An index or a sequence is locked alone, its table is not.
     return Effect(migration_type=title, locks=locked(unique(known or _indexes_and_sequences(statement, catalog)), mode))
+
+
+def _comment(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    """The table is locked where the comment is on it or its column, and only looked at for what hangs on it."""
+    mode = _AS if comments_on_part(statement.sql) else _SUX
+    names = unique(known or _indexes_and_sequences(statement, catalog))
+    return Effect(migration_type="Comment", locks=locked(names, mode))
+
+
+def _drop_statistics(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
+    name = dropped_name(statement.sql)
+    tables = (t.name for t in catalog.tables.values() if name in t.extended_statistics)
+    return Effect(migration_type="Create Statistics", locks=locked(unique(tables), _SUX))
 
 
 def _create_materialized_view(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
@@ -254,7 +275,9 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "create_materialized_view": _create_materialized_view,
     "create_function": _create_function,
     "create_procedure": _create_function,
+    "comment": _comment,
     "merge": _merge,
+    "drop_statistics": _drop_statistics,
     "drop_view": _drop,
     "drop_materialized_view": _drop,
     "drop_foreign_table": _drop,

@@ -2,8 +2,9 @@
 
 from tests.strategies.lifecycle import Case
 from tests.strategies.moves import MOVES
-from tests.strategies.partitions import PARTITIONS
 from tests.strategies.numbered import NUMBERED
+from tests.strategies.objects import OBJECTS
+from tests.strategies.partitions import PARTITIONS
 from tests.strategies.renames import RENAMES
 from tests.strategies.rows import ROWS
 from tests.strategies.types import TYPES
@@ -289,7 +290,8 @@ CASES = (
         setup=PEOPLE
         + "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM people GROUP BY age;"
         + "CREATE UNIQUE INDEX ON ages (age); DELETE FROM people WHERE age > 40; UPDATE people SET age = age + 1;"
-        + "CREATE MATERIALIZED VIEW names AS SELECT name FROM people WITH NO DATA; CREATE UNIQUE INDEX ON names (name);",
+        + "CREATE MATERIALIZED VIEW names AS SELECT name FROM people WITH NO DATA;"
+        + "CREATE UNIQUE INDEX ON names (name);",
         operations=("REFRESH MATERIALIZED VIEW ages", "REFRESH MATERIALIZED VIEW names"),
     ),
     Case(
@@ -363,6 +365,7 @@ CASES = (
         operations=("ALTER TYPE mood ADD VALUE 'b' BEFORE 'a'", "UPDATE t SET m = 'b' WHERE m IS NULL OR id > 3"),
     ),
     *PARTITIONS,
+    *OBJECTS,
     *NUMBERED,
     *RENAMES,
     *MOVES,

@@ -11,6 +11,7 @@ from online_migrate.catalog.type_names import canonical, find
 from online_migrate.grammar import compose
 from online_migrate.grammar.analysis import columns_in
 from online_migrate.grammar.functions import definition_of
+from online_migrate.grammar.predicates import dropped_name
 from online_migrate.grammar.statements import (
     AddEnumValue,
     AlterComposite,
@@ -71,8 +72,8 @@ def _is_value(column: Column, value: str) -> bool:
 
 
 def _value(column: Column, value: str) -> str:
-    parts = {"value": compose.Literal(value), "type": compose.TypeName(column.type)}
-    return compose.compose_expression("{value}::{type}", **parts)
+    template = "{value}::{type}"
+    return compose.compose_expression(template, value=compose.Literal(value), type=compose.TypeName(column.type))
 
 
 def alter_domain(draft: Draft, altered: AlterDomain) -> None:
@@ -239,7 +240,7 @@ def _create_policy(draft: Draft, created: Other) -> None:
 
 
 def _drop_policy(draft: Draft, dropped: Other) -> None:
-    name = words(statement(dropped.sql).objects[0].list.items)[-1]
+    name = dropped_name(dropped.sql)
     for table in dropped.relations[:1]:
         if table in draft.tables:
             draft.change(table, policies=tuple(p for p in draft.tables[table].policies if p != name))
@@ -247,7 +248,7 @@ def _drop_policy(draft: Draft, dropped: Other) -> None:
 
 def _drop_trigger(draft: Draft, dropped: Other) -> None:
     table = dropped.relations[0]
-    name = words(statement(dropped.sql).objects[0].list.items)[-1]
+    name = dropped_name(dropped.sql)
     partitioned = table in draft.tables and draft.tables[table].kind == "p"
     for member in draft.family(table, only=not partitioned):
         draft.change(member, triggers=tuple(t for t in draft.tables[member].triggers if t.name != name))

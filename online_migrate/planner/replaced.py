@@ -1,0 +1,91 @@
+"""What is dropped and made again under its name changes in one moment: no code finds it missing in between."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from online_migrate.grammar import statements as s
+from online_migrate.grammar.predicates import dropped_name
+from online_migrate.plan.names import RelationName
+from online_migrate.plan.steps import Ddl
+from online_migrate.planner.paths import Record
+from online_migrate.planner.phases import Placed
+from online_migrate.strategies.interface import Rewrite
+from online_migrate.strategies.locks import strongest
+
+_Object = tuple[str, RelationName, str]
+
+
+def together(placed: Sequence[Placed], statements: Sequence[s.Statement]) -> tuple[Placed, ...]:
+    """Return the changes, with one step for both where a trigger, policy or view is dropped and then made again.
+
+    Not where a statement between the two rests on the drop.
+
+    Args:
+        placed: the changes, in the user's order.
+        statements: what each of them does.
+    """
+    changes = list(placed)
+    dropped: dict[_Object, int] = {}
+    for at, statement in enumerate(statements):
+        if (gone := _dropped(statement)) is not None:
+            dropped[gone] = at
+        elif (made := _made(statement)) is not None and (before := dropped.pop(made, None)) is not None:
+            joined = _joined(changes[before], changes[at])
+            if joined is not None and not _needed(changes[before], changes[before + 1 : at]):
+                changes[before] = replace(changes[before], rewrite=Rewrite(notes=changes[before].rewrite.notes))
+                changes[at] = joined
+    return tuple(changes)
+
+
+def _needed(drop: Placed, between: Sequence[Placed]) -> bool:
+    record = Record()
+    record.add(0, drop.touches)
+    return any(record.needed_by(change.touches) for change in between)
+
+
+def _joined(drop: Placed, creation: Placed) -> Placed | None:
+    match (*drop.rewrite.expand, *drop.rewrite.migrate, *drop.rewrite.contract), creation.rewrite:
+        case (Ddl() as first,), Rewrite(expand=(Ddl() as second,), migrate=(), contract=()):
+            if first.search_path != second.search_path:
+                return None
+        case _:
+            return None
+    reversible = first.reversible and second.reversible
+    step = replace(
+        second,
+        purpose=f"{first.purpose}; {second.purpose}",
+        sql=(*first.sql, *second.sql),
+        locks=strongest((*first.locks, *second.locks)),
+        # Before and after there is one of that name.
+        done_check=None,
+        undo=(*second.undo, *first.undo) if reversible else (),
+        reversible=reversible,
+    )
+    touches = replace(
+        creation.touches,
+        reads=creation.touches.reads | drop.touches.reads,
+        writes=creation.touches.writes | drop.touches.writes,
+    )
+    return replace(creation, touches=touches, rewrite=replace(creation.rewrite, expand=(), migrate=(step,)))
+
+
+def _dropped(statement: s.Statement) -> _Object | None:
+    match statement:
+        case s.Other(tag="drop_trigger" | "drop_policy" as tag, relations=(table,)):
+            return tag.removeprefix("drop_"), table, dropped_name(statement.sql)
+        case s.Other(tag="drop_view", relations=(view,)):
+            return "view", view, ""
+        case _:
+            return None
+
+
+def _made(statement: s.Statement) -> _Object | None:
+    match statement:
+        case s.CreateTrigger(table=table, name=name):
+            return "trigger", table, name
+        case s.Other(tag="create_policy", relations=(table, *_), object_name=str(name)):
+            return "policy", table, name
+        case s.Other(tag="create_view", relations=(view, *_)):
+            return "view", view, ""
+        case _:
+            return None

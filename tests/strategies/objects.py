@@ -1,0 +1,185 @@
+"""Changes of what is no column, constraint or index: triggers, policies, views, types, settings."""
+
+from tests.strategies.lifecycle import Case
+
+PEOPLE = """
+    CREATE TABLE people (
+        id integer PRIMARY KEY, name text NOT NULL DEFAULT 'n', email text NOT NULL, age integer CHECK (age < 1000)
+    );
+    INSERT INTO people SELECT i, 'name ' || i, 'p' || i, i % 90 FROM generate_series(1, 20) i;
+    CREATE UNIQUE INDEX by_email ON people (email); CREATE INDEX by_age ON people (age);
+"""
+TRIGGERED = (
+    PEOPLE
+    + """
+    CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER touched BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION touch();
+    CREATE TRIGGER rested BEFORE DELETE ON people FOR EACH ROW EXECUTE FUNCTION touch();
+    ALTER TABLE people ENABLE ALWAYS TRIGGER rested;
+"""
+)
+GUARDED = PEOPLE + "CREATE POLICY mine ON people USING (age > 3);"
+MOODS = """
+    CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id integer PRIMARY KEY, m mood DEFAULT 'a');
+    INSERT INTO t SELECT generate_series(1, 20);
+"""
+VIEWED = PEOPLE + "CREATE VIEW names AS SELECT name FROM people; CREATE VIEW again AS SELECT name FROM names;"
+ON_INSERT = "CREATE TRIGGER touched BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION touch()"
+
+OBJECTS = (
+    Case(
+        name="triggers made, replaced and dropped",
+        setup=TRIGGERED,
+        operations=(
+            "CREATE OR REPLACE TRIGGER touched BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION touch()",
+            "CREATE TRIGGER more AFTER UPDATE ON people FOR EACH ROW EXECUTE FUNCTION touch()",
+            "DROP TRIGGER rested ON people",
+        ),
+    ),
+    Case(
+        name="trigger dropped and made again",
+        setup=TRIGGERED,
+        operations=("DROP TRIGGER touched ON people", "ALTER TABLE people ADD COLUMN nick text", ON_INSERT),
+    ),
+    Case(
+        name="trigger of a function of the plan",
+        setup=TRIGGERED,
+        operations=(
+            "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER first BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION touch()",
+        ),
+    ),
+    Case(
+        name="triggers off and on",
+        setup=TRIGGERED,
+        operations=(
+            "ALTER TABLE people DISABLE TRIGGER rested",
+            "UPDATE people SET age = age + 1",
+            "ALTER TABLE people ENABLE REPLICA TRIGGER touched",
+        ),
+    ),
+    Case(
+        name="row security on a new column",
+        setup=GUARDED,
+        operations=(
+            "ALTER TABLE people ADD COLUMN tenant integer",
+            "ALTER TABLE people ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY theirs ON people USING (tenant = 5)",
+            "CREATE POLICY strict ON people AS RESTRICTIVE USING (tenant > 0)",
+        ),
+    ),
+    Case(
+        name="row security on and off",
+        setup=GUARDED,
+        operations=("ALTER TABLE people ENABLE ROW LEVEL SECURITY", "ALTER TABLE people DISABLE ROW LEVEL SECURITY"),
+    ),
+    Case(
+        name="policy made again, then dropped",
+        setup=GUARDED,
+        operations=(
+            "DROP POLICY mine ON people",
+            "CREATE POLICY mine ON people USING (age > 4)",
+            "ALTER POLICY mine ON people USING (age > 5)",
+            "DROP POLICY mine ON people",
+        ),
+    ),
+    Case(
+        name="replica identity and publications",
+        setup=PEOPLE + "CREATE PUBLICATION pub FOR TABLE people;",
+        operations=(
+            "ALTER TABLE people REPLICA IDENTITY USING INDEX by_email",
+            "ALTER TABLE people REPLICA IDENTITY FULL",
+            "CREATE TABLE fresh (id integer PRIMARY KEY)",
+            "CREATE PUBLICATION z FOR TABLE fresh",
+            "ALTER PUBLICATION pub ADD TABLE fresh",
+        ),
+    ),
+    Case(
+        name="extension and an index of its kind",
+        setup=PEOPLE,
+        operations=("CREATE EXTENSION btree_gin", "CREATE INDEX z ON people USING gin (age)"),
+    ),
+    Case(
+        name="comments and rights",
+        setup=PEOPLE,
+        operations=(
+            "COMMENT ON TABLE people IS 'x'",
+            "COMMENT ON COLUMN people.age IS 'x'",
+            "COMMENT ON CONSTRAINT people_age_check ON people IS 'x'",
+            "GRANT SELECT ON people TO PUBLIC",
+            "REVOKE SELECT ON people FROM PUBLIC",
+        ),
+    ),
+    Case(
+        name="enum values renamed and used",
+        setup=MOODS,
+        operations=(
+            "ALTER TYPE mood RENAME VALUE 'a' TO 'z'",
+            "UPDATE t SET m = 'z' WHERE id > 3",
+            "ALTER TABLE t ALTER m SET DEFAULT 'z'",
+        ),
+    ),
+    Case(
+        name="enum values added and used",
+        setup=MOODS,
+        operations=(
+            "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'b'",
+            "ALTER TYPE mood ADD VALUE 'c' AFTER 'a'",
+            "ALTER TABLE t ALTER m SET DEFAULT 'c'",
+            "UPDATE t SET m = 'c' WHERE id > 3",
+        ),
+    ),
+    Case(
+        name="domains",
+        setup="""
+        CREATE DOMAIN score AS integer; ALTER DOMAIN score ADD CONSTRAINT low CHECK (VALUE < 1000) NOT VALID;
+        CREATE TABLE s (v score); INSERT INTO s VALUES (1);
+        """,
+        operations=(
+            "CREATE DOMAIN d AS integer CHECK (VALUE > 0)",
+            "ALTER TABLE s ADD COLUMN q d",
+            "ALTER DOMAIN score ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID",
+            "ALTER DOMAIN score VALIDATE CONSTRAINT c",
+            "ALTER DOMAIN score DROP CONSTRAINT low",
+            "ALTER DOMAIN score SET DEFAULT 3",
+            "ALTER DOMAIN score SET NOT NULL",
+        ),
+    ),
+    Case(
+        name="view of a new column made again",
+        setup=VIEWED,
+        operations=(
+            "ALTER TABLE people ADD COLUMN nick text",
+            "DROP VIEW again",
+            "CREATE VIEW again AS SELECT nick FROM people",
+            "CREATE OR REPLACE VIEW names AS SELECT name, nick FROM people",
+        ),
+    ),
+    Case(
+        name="views dropped with their column",
+        setup=VIEWED,
+        operations=("DROP VIEW again", "DROP VIEW names", "ALTER TABLE people DROP COLUMN name"),
+    ),
+    Case(
+        name="statistics",
+        setup=PEOPLE + "CREATE STATISTICS old ON age, name FROM people;",
+        operations=("CREATE STATISTICS fresh ON id, age FROM people", "DROP STATISTICS old"),
+    ),
+    Case(
+        name="settings of a table",
+        setup=PEOPLE,
+        operations=(
+            "ALTER TABLE people OWNER TO CURRENT_USER",
+            "ALTER TABLE people SET (fillfactor = 70)",
+            "ALTER TABLE people ALTER name SET STORAGE EXTERNAL",
+            "ALTER TABLE people ALTER name SET COMPRESSION pglz",
+            "ALTER TABLE people ALTER name SET STATISTICS 300",
+            "ALTER TABLE people CLUSTER ON by_age",
+        ),
+    ),
+    Case(
+        name="inheritance",
+        setup="CREATE TABLE kin (id integer); CREATE TABLE heir () INHERITS (kin); CREATE TABLE stranger (id integer);",
+        operations=("ALTER TABLE stranger INHERIT kin", "ALTER TABLE heir NO INHERIT kin"),
+    ),
+)
