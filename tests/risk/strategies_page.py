@@ -137,7 +137,7 @@ def _steps(example: Example) -> str:
     if planned.strategy == "already":
         return "Nothing to do: it is so already"
     phases = [phase for phase in example.plan.phases if any(not isinstance(step, Gate) for step in phase.steps)]
-    if planned.strategy == "as_written":
+    if planned.strategy == "as_written" or not planned.online:
         where = ", ".join(phase.name.value for phase in phases)
         return f"As written ({where})" if planned.online else f"**As written, not online** ({where})"
     return "<br>".join(map(_phase, phases))
@@ -162,7 +162,9 @@ def _remains(example: Example) -> str:
     words += ["rows wait for their batch"] if any(isinstance(step, Backfill) for step in steps) else []
     words += ["what is dropped is gone"] if planned.assessment.data_loss else []
     sentence = "; ".join(words) or "nothing"
-    return " ".join((f"{sentence[0].upper()}{sentence[1:]}.", *planned.notes))
+    # "Nothing." and then a note would contradict each other.
+    notes = planned.notes
+    return " ".join(notes if notes and not words else (f"{sentence[0].upper()}{sentence[1:]}.", *notes))
 
 
 def main() -> None:
