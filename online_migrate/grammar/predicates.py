@@ -107,3 +107,10 @@ def is_restrictive(sql: str) -> bool:
 def comments_on_part(sql: str) -> bool:
     """Whether COMMENT is on what hangs on a table: a constraint, trigger, policy or rule."""
     return statement(sql).objtype in (pg.OBJECT_TABCONSTRAINT, pg.OBJECT_TRIGGER, pg.OBJECT_POLICY, pg.OBJECT_RULE)
+
+
+def grantees(sql: str) -> frozenset[str]:
+    """Return the roles that GRANT or REVOKE is about; "" stands for PUBLIC, and a role named by CURRENT_USER too."""
+    node = statement(sql)
+    roles = node.grantees if type_of(node) == "GrantStmt" else node.grantee_roles
+    return frozenset(role.role_spec.rolename for role in roles)

@@ -1,10 +1,13 @@
-"""What is dropped and made again under its name changes in one moment: no code finds it missing in between."""
+"""What is dropped and made again under its name changes in one moment, as rights that are taken and given again.
+
+No code finds it missing in between.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from online_migrate.grammar import statements as s
-from online_migrate.grammar.predicates import dropped_name
+from online_migrate.grammar.predicates import dropped_name, grantees
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Ddl
 from online_migrate.planner.paths import Record
@@ -12,13 +15,14 @@ from online_migrate.planner.phases import Placed
 from online_migrate.strategies.interface import Rewrite
 from online_migrate.strategies.locks import strongest
 
-_Object = tuple[str, RelationName, str]
+_Object = tuple[str, RelationName | str, object]
 
 
 def together(placed: Sequence[Placed], statements: Sequence[s.Statement]) -> tuple[Placed, ...]:
-    """Return the changes, with one step for both where a trigger, policy or view is dropped and then made again.
+    """Return the changes, with one step for both where a trigger, policy, view or function is dropped and made again.
 
-    Not where a statement between the two rests on the drop.
+    Rights that are taken and given again to the same roles change in contract: old code has what it had until then. Not
+    where a statement between the two rests on the drop.
 
     Args:
         placed: the changes, in the user's order.
@@ -66,7 +70,10 @@ def _joined(drop: Placed, creation: Placed) -> Placed | None:
         reads=creation.touches.reads | drop.touches.reads,
         writes=creation.touches.writes | drop.touches.writes,
     )
-    return replace(creation, touches=touches, rewrite=replace(creation.rewrite, expand=(), migrate=(step,)))
+    rewrite = replace(creation.rewrite, expand=())
+    waits = drop.kind == "revoke"
+    rewrite = replace(rewrite, contract=(step,)) if waits else replace(rewrite, migrate=(step,))
+    return replace(creation, touches=touches, rewrite=rewrite)
 
 
 def _dropped(statement: s.Statement) -> _Object | None:
@@ -75,6 +82,10 @@ def _dropped(statement: s.Statement) -> _Object | None:
             return tag.removeprefix("drop_"), table, dropped_name(statement.sql)
         case s.Other(tag="drop_view", relations=(view,)):
             return "view", view, ""
+        case s.Other(tag="drop_function"):
+            return "function", (statement.object_name or "").rpartition(".")[2], ""
+        case s.Other(tag="revoke", relations=(table,)):
+            return "rights", table, grantees(statement.sql)
         case _:
             return None
 
@@ -87,5 +98,9 @@ def _made(statement: s.Statement) -> _Object | None:
             return "policy", table, name
         case s.Other(tag="create_view", relations=(view, *_)):
             return "view", view, ""
+        case s.Other(tag="create_function", object_name=str(name)):
+            return "function", name.rpartition(".")[2], ""
+        case s.Other(tag="grant", relations=(table,)):
+            return "rights", table, grantees(statement.sql)
         case _:
             return None

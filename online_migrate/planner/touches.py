@@ -8,6 +8,7 @@ from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.names import words_in_body
+from online_migrate.grammar.predicates import grantees
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.paths import BARRIER, Path, Paths, Touches
 
@@ -345,9 +346,12 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     if statement.opaque or not (named or statement.object_name):
         return BARRIER
     reads = frozenset(path for r in named for path in (*_exists(r), (r, "column")))
-    if statement.tag in ("comment", "grant", "revoke"):
-        # A comment may be on a constraint, also on the one that NOT NULL is from 18 on.
-        parts = ("constraint", "nullability", "trigger", "policy", "rule") if statement.tag == "comment" else ()
+    if statement.tag in ("grant", "revoke"):
+        on = named or (*catalog.tables, statement.object_name or "")
+        return Touches(reads=reads, writes=frozenset((r, "rights", g) for r in on for g in grantees(statement.sql)))
+    if statement.tag == "comment":
+        # It may be on a constraint, also on the one that NOT NULL is from 18 on.
+        parts = ("constraint", "nullability", "trigger", "policy", "rule")
         return Touches(reads=reads | {(r, part) for r in named for part in parts})
     verb, _, word = statement.tag.partition("_")
     if named and word in _RELATIONS:

@@ -111,6 +111,19 @@ OBJECTS = (
         ),
     ),
     Case(
+        name="rights taken and partly given again",
+        setup=PEOPLE + "GRANT ALL ON people TO PUBLIC;",
+        operations=("REVOKE ALL ON people FROM PUBLIC", "GRANT SELECT ON people TO PUBLIC"),
+    ),
+    Case(
+        name="function of another result",
+        setup="CREATE FUNCTION f(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';",
+        operations=(
+            "DROP FUNCTION f(integer)",
+            "CREATE FUNCTION f(integer) RETURNS text LANGUAGE sql AS 'SELECT ''a''::text'",
+        ),
+    ),
+    Case(
         name="enum values renamed and used",
         setup=MOODS,
         operations=(
