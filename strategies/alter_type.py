@@ -1,6 +1,7 @@
-"""ALTER COLUMN TYPE, where the table would be written anew.
+"""ALTER COLUMN TYPE, where rows would be written anew or read.
 
 Naive risk: the whole table is rewritten, and every index on it built, under ACCESS EXCLUSIVE: nobody reads or writes.
+Where the values stay as they are, CHECKs on the column are checked again and its partial and expression indexes built.
 
 Steps. Expand: a shadow column of the new type under a name of ours, and a trigger that gives it what the column holds.
 Migrate: the rows that are there, page by page; NOT NULL, indexes, CHECKs and foreign keys of the shadow, and those that
@@ -59,12 +60,12 @@ KINDS = ("alter_type",)
 
 
 def rewrite(change: Change, facts: Facts) -> Rewrite | None:
-    """Return the steps; None where the table is not written anew, or that is done in a moment."""
+    """Return the steps; None where no row is written anew or read, or that is done in a moment."""
     statement = change.statement
     assert isinstance(statement, AlterType)
     table = facts.catalog.table(statement.table)
     column = table.column(statement.column) if table is not None else None
-    if table is None or column is None or not change.assessment.rewrites:
+    if table is None or column is None or not (change.assessment.rewrites or change.assessment.scans):
         return None
     total = change.assessment.compatibility is Compatibility.NONE and not column.type.startswith("json")
     if not total and facts.policy.small_tables_as_written and change.assessment.risk in (Risk.MINIMAL, Risk.MODERATE):

@@ -49,6 +49,14 @@ MIXED = """
     CREATE INDEX mixed_digits ON mixed (digits DESC) INCLUDE (id);
     COMMENT ON COLUMN mixed.doc IS 'said';
 """
+LONGER = """
+    CREATE TABLE person (
+        id integer PRIMARY KEY, word varchar(10) NOT NULL DEFAULT 'w' CHECK (length(word) > 0),
+        price numeric(8, 2) CHECK (price > 0)
+    );
+    INSERT INTO person SELECT i, 'word' || i, i FROM generate_series(1, 60) i;
+    CREATE INDEX person_word ON person (lower(word)) WHERE word <> '';
+"""
 CHANGES = (
     ("digits", "integer", "USING digits::integer"),
     ("digits", "varchar(5)", ""),
@@ -78,6 +86,9 @@ TYPES = (
     _type("of a foreign key to an integer", "free", "bigint"),
     _type("of a float", "other", "double precision"),
     _type("of two columns of one index", LEVEL, "bigint", rest=("ALTER TABLE person ALTER COLUMN place TYPE bigint",)),
+    _type("that only makes room, with a check and an index", "word", "varchar(100)", LONGER),
+    _type("that drops the limit, with a check and an index", "word", "text", LONGER),
+    _type("of more digits, with a check", "price", "numeric(12, 2)", LONGER),
     _type("and then more", "free", "bigint", rest=("CREATE INDEX ON person (free)", "UPDATE person SET free = free")),
     _type(
         "of a column that is then renamed", "free", "bigint", rest=("ALTER TABLE person RENAME COLUMN free TO bound",)
