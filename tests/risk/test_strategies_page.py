@@ -19,8 +19,6 @@ WITHOUT_ONLINE_FORM = frozenset(
         "Cluster",
         "Vacuum Full",
         "Alter Domain with check of its tables",
-        # int to text: what one code writes the other cannot read. int to bigint is online.
-        "Change Column Type with rewrite",
     }
 )
 # Nothing blocks, or nobody can know; what breaks, breaks by being asked for.
