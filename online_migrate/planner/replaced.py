@@ -44,7 +44,8 @@ def together(placed: Sequence[Placed], statements: Sequence[s.Statement]) -> tup
 def _needed(drop: Placed, between: Sequence[Placed]) -> bool:
     record = Record()
     record.add(0, drop.touches)
-    return any(record.needed_by(change.touches) for change in between)
+    # A column that is added never waits for a removal, although what is removed may read all columns.
+    return any(record.needed_by(change.touches) for change in between if change.kind != "add_column")
 
 
 def _joined(drop: Placed, creation: Placed) -> Placed | None:

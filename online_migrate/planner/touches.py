@@ -246,10 +246,10 @@ def _(statement: s.AlterTableOther, catalog: Catalog) -> Touches:
     what: Path = (t, "column", statement.column) if statement.column else (t, statement.subcommand)
     if statement.subcommand in _CHANGE_CHILDREN:
         what = (t,)
-    elif statement.subcommand.endswith(_ROW_SECURITY):
-        what = (t, _ROW_SECURITY)
     others: set[Path] = {(other,)} if other is not None else set()
-    if statement.subcommand.startswith(_TRIGGERS_ON_AND_OFF):
+    if statement.subcommand.endswith(_ROW_SECURITY):
+        what = (t, _ROW_SECURITY)
+    elif statement.subcommand.startswith(_TRIGGERS_ON_AND_OFF):
         others.add((t, "rows"))
     # The index, and the NOT NULL of its columns, that REPLICA IDENTITY USING INDEX and CLUSTER ON rest on.
     rests = {(t, "index"), (t, "keys"), (t, "nullability")} if statement.subcommand in _REST_ON_AN_INDEX else set()

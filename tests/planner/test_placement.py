@@ -17,6 +17,20 @@ SCHEMA = (
 )
 
 CASES = {
+    "rows are hidden once old code is gone": (
+        ["CREATE POLICY p ON users USING (n = 1)", "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
+         "CREATE POLICY q ON users AS RESTRICTIVE USING (n > 0)", "ALTER TABLE users DISABLE ROW LEVEL SECURITY"],
+        ["expand", "contract", "contract", "contract"],
+    ),
+    "rights taken and partly given back change at once, behind the gate": (
+        ["REVOKE ALL ON users FROM app", "GRANT SELECT ON users TO app", "GRANT SELECT ON users TO other"],
+        ["", "contract", "expand"],
+    ),
+    "a trigger that is made again is never missing": (
+        ["DROP TRIGGER a ON users", "ALTER TABLE users ADD COLUMN nick text",
+         "CREATE TRIGGER a BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()"],
+        ["", "expand", "migrate"],
+    ),
     "filled column": (
         ["ALTER TABLE users ADD COLUMN whole text", "UPDATE users SET whole = first || last",
          "ALTER TABLE users ALTER whole SET NOT NULL", "ALTER TABLE users DROP COLUMN last"],
