@@ -347,7 +347,7 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
         return BARRIER
     reads = frozenset(path for r in named for path in (*_exists(r), (r, "column")))
     if statement.tag in ("grant", "revoke"):
-        on = named or (*catalog.tables, statement.object_name or "")
+        on: tuple[RelationName | str, ...] = named or (*catalog.tables, statement.object_name or "")
         return Touches(reads=reads, writes=frozenset((r, "rights", g) for r in on for g in grantees(statement.sql)))
     if statement.tag == "comment":
         # It may be on a constraint, also on the one that NOT NULL is from 18 on.
