@@ -36,11 +36,11 @@ from online_migrate.grammar.statements import AddColumn, Update
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl
-from online_migrate.strategies import done, inline_constraints, inverse, locks, numbering, sequences
-from online_migrate.strategies.as_written import as_written
-from online_migrate.strategies.batches import batches, catch_up
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import done, inline_constraints, inverse, locks, numbering, sequences
+from online_migrate.strategies.parts.as_written import as_written
+from online_migrate.strategies.parts.batches import batches, catch_up
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("add_column",)
 

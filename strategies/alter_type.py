@@ -49,12 +49,12 @@ from online_migrate.grammar.edit import row_reference
 from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies import conversions, moved_identity, referrers, shadow, swap
-from online_migrate.strategies.as_written import as_written
-from online_migrate.strategies.conversions import Conversion
-from online_migrate.strategies.ids import helper_name
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.shadow import Shadow
+from online_migrate.strategies.parts import conversions, moved_identity, referrers, shadow, swap
+from online_migrate.strategies.parts.as_written import as_written
+from online_migrate.strategies.parts.conversions import Conversion
+from online_migrate.strategies.parts.ids import helper_name
+from online_migrate.strategies.parts.shadow import Shadow
 
 KINDS = ("alter_type",)
 

@@ -21,8 +21,8 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-createindex.ht
 """
 
 from online_migrate.grammar.statements import CreateIndex
-from online_migrate.strategies import indexes
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import indexes
 
 KINDS = ("create_index",)
 

@@ -30,9 +30,9 @@ from online_migrate.grammar.statements import AlterTableOther, CreateTable
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import RelationName
 from online_migrate.risk.tables import default_partition
-from online_migrate.strategies import joining
-from online_migrate.strategies.as_written import as_written, in_phase, step
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import joining
+from online_migrate.strategies.parts.as_written import as_written, in_phase, step
 
 KINDS = ("create_partition",)
 

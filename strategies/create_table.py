@@ -26,10 +26,10 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddConstraint, CreateTable
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl, Step
-from online_migrate.strategies import done, locks, naming, sequences
-from online_migrate.strategies.as_written import step
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import done, locks, naming, sequences
+from online_migrate.strategies.parts.as_written import step
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("create_table",)
 

@@ -26,10 +26,10 @@ from online_migrate.grammar import analysis, edit, parts
 from online_migrate.grammar.statements import Delete
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Backfill
-from online_migrate.strategies import cascades, ranges
-from online_migrate.strategies.as_written import as_written, in_phase
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import cascades, ranges
+from online_migrate.strategies.parts.as_written import as_written, in_phase
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("delete",)
 

@@ -28,10 +28,10 @@ from online_migrate.grammar.statements import DropColumn
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step
-from online_migrate.strategies import done, inverse, keys, locks
-from online_migrate.strategies.as_written import as_written, step
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import done, inverse, keys, locks
+from online_migrate.strategies.parts.as_written import as_written, step
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("drop_column",)
 

@@ -23,10 +23,10 @@ from online_migrate.grammar.statements import DropIndex
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import ConcurrentDdl
-from online_migrate.strategies import done, inverse, locks
-from online_migrate.strategies.as_written import as_written, in_phase
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import done, inverse, locks
+from online_migrate.strategies.parts.as_written import as_written, in_phase
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("drop_index",)
 

@@ -29,11 +29,11 @@ from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.grammar.statements import DropTable
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
-from online_migrate.strategies import done, keys, locks
-from online_migrate.strategies.as_written import step
-from online_migrate.strategies.detaching import detach
-from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import done, keys, locks
+from online_migrate.strategies.parts.as_written import step
+from online_migrate.strategies.parts.detaching import detach
+from online_migrate.strategies.parts.ids import helper_name, step_id
 
 KINDS = ("drop_table",)
 

@@ -21,9 +21,9 @@ PostgreSQL: 14 to 18; NOT VALID on partitioned tables from 18 (release notes; me
 
 from online_migrate.grammar.statements import AddConstraint
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies import sequences
-from online_migrate.strategies.as_written import as_written, in_phase
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import sequences
+from online_migrate.strategies.parts.as_written import as_written, in_phase
 
 KINDS = ("add_foreign_key",)
 

@@ -26,10 +26,10 @@ from online_migrate.grammar.statements import AlterTableOther
 from online_migrate.grammar.subcommands import identity_given
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Ddl, Step
-from online_migrate.strategies import done
-from online_migrate.strategies.as_written import as_written, step
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import done
+from online_migrate.strategies.parts.as_written import as_written, step
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("alter_table",)
 

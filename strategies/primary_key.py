@@ -26,10 +26,10 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddConstraint
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import ConcurrentDdl
-from online_migrate.strategies import unique_keys, writers
-from online_migrate.strategies.as_written import as_written, in_phase, step
-from online_migrate.strategies.batches import catch_up
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import unique_keys, writers
+from online_migrate.strategies.parts.as_written import as_written, in_phase, step
+from online_migrate.strategies.parts.batches import catch_up
 
 KINDS = ("add_primary_key",)
 

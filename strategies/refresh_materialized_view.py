@@ -23,9 +23,9 @@ from online_migrate.grammar import edit
 from online_migrate.grammar.statements import RefreshMaterializedView
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
-from online_migrate.strategies import locks
-from online_migrate.strategies.as_written import as_written, in_phase, step
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import locks
+from online_migrate.strategies.parts.as_written import as_written, in_phase, step
 
 KINDS = ("refresh_materialized_view",)
 

@@ -26,10 +26,10 @@ from online_migrate.grammar.statements import Reindex
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl
-from online_migrate.strategies import locks
-from online_migrate.strategies.as_written import as_written, in_phase
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import locks
+from online_migrate.strategies.parts.as_written import as_written, in_phase
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("reindex",)
 

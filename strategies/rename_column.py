@@ -36,10 +36,10 @@ from online_migrate.grammar.statements import CreateTable, Other, RenameColumn
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import CutOver
-from online_migrate.strategies import as_written, done, inverse, locks, shadow
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.shadow import Shadow
+from online_migrate.strategies.parts import as_written, done, inverse, locks, shadow
+from online_migrate.strategies.parts.ids import step_id
+from online_migrate.strategies.parts.shadow import Shadow
 
 KINDS = ("rename_column",)
 

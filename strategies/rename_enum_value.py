@@ -19,8 +19,8 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertype.html
 
 from online_migrate.grammar.statements import RenameEnumValue
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies.as_written import in_phase, step
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts.as_written import in_phase, step
 
 KINDS = ("rename_enum_value",)
 

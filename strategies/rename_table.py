@@ -32,9 +32,9 @@ from online_migrate.grammar.statements import CreateTable, Other, RenameTable, S
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import CutOver, Ddl
-from online_migrate.strategies import as_written, done, inverse, locks, naming
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import as_written, done, inverse, locks, naming
+from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("rename_table", "set_schema")
 

@@ -26,10 +26,10 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddConstraint, SetNotNull
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
-from online_migrate.strategies import sequences, writers
-from online_migrate.strategies.as_written import in_phase
-from online_migrate.strategies.batches import catch_up
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import sequences, writers
+from online_migrate.strategies.parts.as_written import in_phase
+from online_migrate.strategies.parts.batches import catch_up
 
 KINDS = ("set_not_null", "add_not_null")
 

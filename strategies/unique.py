@@ -20,9 +20,9 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 
 from online_migrate.grammar.statements import AddConstraint
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies import unique_keys
-from online_migrate.strategies.as_written import as_written, in_phase
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import unique_keys
+from online_migrate.strategies.parts.as_written import as_written, in_phase
 
 KINDS = ("add_unique",)
 

@@ -23,9 +23,9 @@ PostgreSQL: 14 to 18; TID range scans from 14 (release notes).
 
 from online_migrate.grammar.statements import Update
 from online_migrate.plan.model import PhaseName
-from online_migrate.strategies.batches import batches
-from online_migrate.strategies.fills import fill_trigger
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts.batches import batches
+from online_migrate.strategies.parts.fills import fill_trigger
 
 KINDS = ("update",)
 

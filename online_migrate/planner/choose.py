@@ -12,10 +12,10 @@ from online_migrate.plan.steps import RunRevision
 from online_migrate.planner.changes import UNCAPTURED
 from online_migrate.planner.placement import phase_as_written
 from online_migrate.planner.registry import strategies
-from online_migrate.strategies import writers
-from online_migrate.strategies.already import already
-from online_migrate.strategies.as_written import as_written
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import writers
+from online_migrate.strategies.parts.already import already
+from online_migrate.strategies.parts.as_written import as_written
 
 AS_WRITTEN = "as_written"
 ALREADY = "already"

@@ -9,7 +9,7 @@ from online_migrate.grammar import statements as s
 from online_migrate.grammar.moved import moved
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Backfill, ConcurrentDdl, Step
-from online_migrate.strategies.naming import of_moved
+from online_migrate.strategies.parts.naming import of_moved
 
 Moves = Mapping[RelationName, RelationName]
 

@@ -13,7 +13,7 @@ from online_migrate.plan.steps import Ddl
 from online_migrate.planner.paths import Record
 from online_migrate.planner.phases import Placed
 from online_migrate.strategies.interface import Rewrite
-from online_migrate.strategies.locks import strongest
+from online_migrate.strategies.parts.locks import strongest
 
 _Object = tuple[str, RelationName | str, object]
 

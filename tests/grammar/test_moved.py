@@ -4,7 +4,7 @@ import pytest
 
 from online_migrate.grammar.moved import moved, moved_definition
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import done
+from online_migrate.strategies.parts import done
 
 OLD = RelationName("public", "t")
 NAMES = {OLD: RelationName("s", "u"), RelationName("public", "t_ix"): RelationName("s", "t_ix")}

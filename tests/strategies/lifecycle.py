@@ -17,7 +17,7 @@ from online_migrate.plan.operation import Operation
 from online_migrate.plan.steps import OWN_WRITES, Backfill, CutOver, Ddl, Step, Validate
 from online_migrate.planner.build import build
 from online_migrate.policy import Policy
-from online_migrate.strategies.locks import strongest
+from online_migrate.strategies.parts.locks import strongest
 from tests import compare
 
 POLICY = Policy(small_tables_as_written=False)

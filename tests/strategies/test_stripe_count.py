@@ -6,7 +6,7 @@ import pytest
 
 from online_migrate.catalog.model import Index, Table
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies.ranges import stripe_count
+from online_migrate.strategies.parts.ranges import stripe_count
 
 PLAIN: dict[str, Any] = {"rows": 60_000.0, "bytes": 1000 * 8192}
 

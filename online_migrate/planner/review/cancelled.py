@@ -7,7 +7,7 @@ from online_migrate.plan.finding import Finding
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.review.whole import Whole
 from online_migrate.strategies.interface import Change
-from online_migrate.strategies.naming import of_moved
+from online_migrate.strategies.parts.naming import of_moved
 
 _Thing = tuple[str, RelationName, str]
 """What it is, the table it is on (of a table or index itself: its name), and its own name ("" of these)."""

@@ -20,9 +20,9 @@ from online_migrate.grammar.compose import (
 from online_migrate.grammar.statements import AddColumn
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl
-from online_migrate.strategies import done, locks, naming
-from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, locks, naming
+from online_migrate.strategies.parts.ids import helper_name, step_id
 
 WHICH_NUMBER = (
     "Each row that is there gets a number of its own, in batches; which row gets which may differ from the statement "

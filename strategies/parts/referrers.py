@@ -9,9 +9,9 @@ from online_migrate.catalog.model import Table, TableConstraint
 from online_migrate.grammar import copies
 from online_migrate.grammar.compose import Definition, Identifier, compose
 from online_migrate.plan.steps import Step
-from online_migrate.strategies import inverse, sequences, shadow
-from online_migrate.strategies.moves import Move, comment_on_constraint, rename_constraint
-from online_migrate.strategies.shadow import Shadow, copy_name
+from online_migrate.strategies.parts import inverse, sequences, shadow
+from online_migrate.strategies.parts.moves import Move, comment_on_constraint, rename_constraint
+from online_migrate.strategies.parts.shadow import Shadow, copy_name
 
 
 def of(made: Shadow) -> tuple[tuple[Table, TableConstraint], ...]:

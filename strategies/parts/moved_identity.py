@@ -10,8 +10,8 @@ from dataclasses import replace
 from online_migrate.catalog.model import Catalog, Column, SequenceOptions
 from online_migrate.grammar.compose import Identifier, Literal, Part, compose
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies.moves import Move
-from online_migrate.strategies.shadow import Shadow, aside
+from online_migrate.strategies.parts.moves import Move
+from online_migrate.strategies.parts.shadow import Shadow, aside
 
 _LEAST = {"smallint": -(2**15), "integer": -(2**31), "bigint": -(2**63)}
 _MOST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}

@@ -12,10 +12,10 @@ from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step, Validate
-from online_migrate.strategies import inverse, outcome
-from online_migrate.strategies.batches import whole
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import inverse, outcome
+from online_migrate.strategies.parts.batches import whole
+from online_migrate.strategies.parts.ids import step_id
 
 _OUTSIDE_TRANSACTIONS = frozenset(
     {"vacuum", "create_database", "drop_database", "create_tablespace", "drop_tablespace", "alter_system"}

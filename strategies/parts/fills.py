@@ -26,9 +26,9 @@ from online_migrate.grammar.definitions import Assignment
 from online_migrate.grammar.statements import Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import OWN_WRITES, Ddl
-from online_migrate.strategies import done, equality, locks
-from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, ColumnKey, Facts
+from online_migrate.strategies.parts import done, equality, locks
+from online_migrate.strategies.parts.ids import helper_name, step_id
 
 SCHEMA = "online_migrate"
 """Holds the trigger functions; the journal makes it before any step runs."""

@@ -9,9 +9,9 @@ from online_migrate.grammar.compose import compose
 from online_migrate.grammar.statements import CreateIndex
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step
-from online_migrate.strategies import done, inverse, locks, naming
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, inverse, locks, naming
+from online_migrate.strategies.parts.ids import step_id
 
 
 def beside_writers(change: Change, statement: CreateIndex, facts: Facts) -> tuple[Step, ...]:

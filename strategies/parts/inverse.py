@@ -5,7 +5,7 @@ from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Definition, Expression, Identifier, compose
 from online_migrate.grammar.edit import concurrently
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import inverse_objects, naming
+from online_migrate.strategies.parts import inverse_objects, naming
 
 
 def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:

@@ -15,9 +15,9 @@ from online_migrate.grammar.subcommands import attached_bounds
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.risk import partitions, tables
-from online_migrate.strategies import bounds, done, indexes, sequences, unique_keys
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import bounds, done, indexes, sequences, unique_keys
+from online_migrate.strategies.parts.ids import step_id
 
 
 def attach(change: Change, facts: Facts, statement: AlterTableOther, *, empty: bool = False) -> tuple[Step, ...] | None:

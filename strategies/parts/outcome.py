@@ -6,7 +6,7 @@ from online_migrate.catalog.model import Catalog, Column
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.predicates import dropped_name
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import done, inverse_objects, naming
+from online_migrate.strategies.parts import done, inverse_objects, naming
 
 
 @singledispatch

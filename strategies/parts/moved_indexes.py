@@ -6,15 +6,15 @@ from online_migrate.catalog.model import Index, TableConstraint
 from online_migrate.grammar import copies
 from online_migrate.grammar.compose import Identifier, Part, compose
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import sequences, shadow
-from online_migrate.strategies.moves import (
+from online_migrate.strategies.parts import sequences, shadow
+from online_migrate.strategies.parts.moves import (
     Move,
     comment_on_constraint,
     marks_of_index,
     rename_index,
     statistics_of_index,
 )
-from online_migrate.strategies.shadow import Shadow, aside, copy_name
+from online_migrate.strategies.parts.shadow import Shadow, aside, copy_name
 
 _ADD = {
     "unique": "ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {index}",

@@ -19,11 +19,11 @@ from online_migrate.grammar.read import read
 from online_migrate.grammar.statements import AddColumn, CreateIndex, CreateTable, Insert, Other, Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
-from online_migrate.strategies import done, indexes, locks
-from online_migrate.strategies.batches import kept_up
-from online_migrate.strategies.fills import SCHEMA
-from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, indexes, locks
+from online_migrate.strategies.parts.batches import kept_up
+from online_migrate.strategies.parts.fills import SCHEMA
+from online_migrate.strategies.parts.ids import helper_name, step_id
 
 FOLLOW = "BEGIN NEW.{shadow} := NEW.{old}; RETURN NEW; END"
 """Body of the trigger that gives the shadow what the column holds in the end."""

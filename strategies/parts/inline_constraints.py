@@ -7,8 +7,8 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddColumn, AddConstraint
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
-from online_migrate.strategies import sequences, unique_keys, writers
 from online_migrate.strategies.interface import Change, Facts, Rewrite
+from online_migrate.strategies.parts import sequences, unique_keys, writers
 
 
 def have_sequences(statement: AddColumn, facts: Facts) -> bool:

@@ -6,8 +6,8 @@ from online_migrate.catalog.model import Catalog, Index, Table
 from online_migrate.grammar.compose import Expression, Identifier, Literal, Part, TypeName, compose_expression
 from online_migrate.grammar.statements import Update
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import equality
 from online_migrate.strategies.interface import Facts
+from online_migrate.strategies.parts import equality
 
 STRIPES = 12
 """A twelfth of each page per transaction: what one pass leaves dead makes room for the page's next pass.

@@ -5,8 +5,8 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddColumn, SetDefault
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies import fills
 from online_migrate.strategies.interface import Facts
+from online_migrate.strategies.parts import fills
 
 
 def never_leave_null(facts: Facts, table: RelationName, column: str) -> bool:

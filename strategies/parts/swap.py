@@ -23,7 +23,7 @@ from online_migrate.grammar.edit import row_reference
 from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import CutOver, Ddl, Step
-from online_migrate.strategies import (
+from online_migrate.strategies.parts import (
     done,
     equality,
     inverse,
@@ -34,11 +34,11 @@ from online_migrate.strategies import (
     sequences,
     shadow,
 )
-from online_migrate.strategies.conversions import Conversion
-from online_migrate.strategies.fills import SCHEMA
-from online_migrate.strategies.ids import step_id
-from online_migrate.strategies.moves import Move, comment_on_constraint, rename_column, rename_constraint
-from online_migrate.strategies.shadow import Shadow, aside, copy_name
+from online_migrate.strategies.parts.conversions import Conversion
+from online_migrate.strategies.parts.fills import SCHEMA
+from online_migrate.strategies.parts.ids import step_id
+from online_migrate.strategies.parts.moves import Move, comment_on_constraint, rename_column, rename_constraint
+from online_migrate.strategies.parts.shadow import Shadow, aside, copy_name
 
 _BACKWARDS = """
     BEGIN

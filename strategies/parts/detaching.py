@@ -9,9 +9,9 @@ from online_migrate.grammar.statements import AlterTableOther
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step
 from online_migrate.risk import partitions, tables
-from online_migrate.strategies import done, locks, naming, sequences
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, locks, naming, sequences
+from online_migrate.strategies.parts.ids import step_id
 
 
 def detach(change: Change, facts: Facts, child: RelationName) -> tuple[Step, ...] | None:

@@ -6,9 +6,9 @@ from online_migrate.catalog.model import Catalog, TableConstraint
 from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl
-from online_migrate.strategies import done, inverse, locks
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, inverse, locks
+from online_migrate.strategies.parts.ids import step_id
 
 
 def foreign_keys_on(

@@ -3,9 +3,9 @@
 from online_migrate.grammar.compose import Expression, Identifier, compose
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
-from online_migrate.strategies import done, locks, sequences
-from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, locks, sequences
+from online_migrate.strategies.parts.ids import helper_name, step_id
 
 
 def prove(change: Change, facts: Facts, table: RelationName, expression: str) -> tuple[Step, ...]:

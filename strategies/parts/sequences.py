@@ -10,9 +10,9 @@ from online_migrate.grammar.compose import Columns, Definition, Expression, Iden
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step, Validate
-from online_migrate.strategies import done, locks, naming
-from online_migrate.strategies.ids import helper_name, step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, locks, naming
+from online_migrate.strategies.parts.ids import helper_name, step_id
 
 _VERSION_18 = 180000
 """From here on NOT NULL can be NOT VALID, and so can the foreign key of a partitioned table (release notes of 18)."""

@@ -10,9 +10,9 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddConstraint
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
-from online_migrate.strategies import done, indexes, inverse, locks, naming, sequences
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import done, indexes, inverse, locks, naming, sequences
+from online_migrate.strategies.parts.ids import step_id
 
 
 def key(change: Change, facts: Facts, table: RelationName, constraint: Constraint) -> tuple[Step, ...]:

@@ -18,10 +18,10 @@ from online_migrate.grammar.computed import Computed, computed_of, rows_of
 from online_migrate.grammar.statements import TableStatement, Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Backfill
-from online_migrate.strategies import locks, ranges
-from online_migrate.strategies.fills import kept_columns
-from online_migrate.strategies.ids import step_id
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import locks, ranges
+from online_migrate.strategies.parts.fills import kept_columns
+from online_migrate.strategies.parts.ids import step_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
