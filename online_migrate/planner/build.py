@@ -7,6 +7,7 @@ import online_migrate
 from online_migrate.catalog.fingerprint import fingerprint
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.model import Phase, PhaseName, Plan, PlannedOperation, Script, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
@@ -77,7 +78,7 @@ def build(
     for w in walked:
         here = replace(facts, catalog=w.catalog, live=named)
         choice = choose(w.change, here, filled)
-        kind = s.kind_of(w.change.statement)
+        kind = kind_of(w.change.statement)
         placed.append(
             Placed(
                 kind=kind,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.computed import computed_of
 from online_migrate.grammar.definitions import Constraint
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import RelationName
@@ -39,7 +40,7 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
         filled: tables into which an earlier statement of the plan puts rows: a new table that is filled
             is not empty any more.
     """
-    kind = s.kind_of(change.statement)
+    kind = kind_of(change.statement)
     if kind == UNCAPTURED:
         return Choice(strategy=AS_WRITTEN, rewrite=_run_revision(change, facts))
     if (nothing := already(change.statement, facts.catalog)) is not None:

@@ -2,6 +2,7 @@
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.grammar.predicates import is_restrictive
 from online_migrate.plan.model import PhaseName
 
@@ -39,7 +40,7 @@ def phase_as_written(statement: s.Statement, catalog: Catalog) -> PhaseName:
         return PhaseName.CONTRACT
     if isinstance(statement, s.DropIndex) and _is_unique(statement, catalog):
         return PhaseName.MIGRATE
-    kind = s.kind_of(statement)
+    kind = kind_of(statement)
     if kind in _EXPAND:
         return PhaseName.EXPAND
     return PhaseName.CONTRACT if kind in _CONTRACT else PhaseName.MIGRATE

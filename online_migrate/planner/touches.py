@@ -1,19 +1,25 @@
 """What a statement reads and writes, as paths of objects, so that steps can be put in an order that is safe."""
 
-from collections.abc import Iterable
 from functools import singledispatch
 
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
-from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.names import words_in_body
 from online_migrate.grammar.predicates import grantees
 from online_migrate.plan.names import RelationName
+from online_migrate.planner.objects import (
+    column_of,
+    constraint_of,
+    exists_of,
+    keys_of,
+    named_of,
+    references_of,
+    rows_of,
+    values_of,
+)
 from online_migrate.planner.paths import BARRIER, Path, Paths, Touches
 
-# Stands for the values of some column: meets whatever writes rows as a whole, no single column's change.
-_ANY = "*"
 # Types and functions, by name alone: whoever names one waits for what an earlier statement does to it.
 _OBJECT = "object"
 # What may have used a type or function until it was removed: those are dropped after it.
@@ -86,10 +92,10 @@ def _touches(statement: s.Statement, catalog: Catalog) -> Touches:
 @_touches.register
 def _(statement: s.AddColumn, catalog: Catalog) -> Touches:
     t, column = statement.table, statement.column
-    inline = [_constraint(t, constraint) for constraint in column.constraints]
+    inline = [constraint_of(t, constraint) for constraint in column.constraints]
     return Touches(
-        reads=_exists(t).union(*(i.reads for i in inline)),
-        writes=_column(t, column.name).union(*(i.writes for i in inline)),
+        reads=exists_of(t).union(*(i.reads for i in inline)),
+        writes=column_of(t, column.name).union(*(i.writes for i in inline)),
     )
 
 
@@ -100,18 +106,18 @@ def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
     indexes = {(i.name,) for i in found.indexes if name in i.columns} if found else set()
     constraints = {(t, "constraint", k.name) for k in found.constraints if name in k.columns} if found else set()
     removed = {(_REMOVED, f"{t}.{name}")}
-    reads = _exists(t) | {(t, "dependents"), (t, "nullability", name)}
-    return Touches(reads=reads, writes=_column(t, name) | indexes | constraints | removed)
+    reads = exists_of(t) | {(t, "dependents"), (t, "nullability", name)}
+    return Touches(reads=reads, writes=column_of(t, name) | indexes | constraints | removed)
 
 
 @_touches.register
 def _(statement: s.AlterType, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
-    reads = _exists(t) | {(t, "dependents"), (t, "default", name), (t, "rows", name)}
+    reads = exists_of(t) | {(t, "dependents"), (t, "default", name), (t, "rows", name)}
     found = catalog.table(t)
     # A key that is made anew: nobody may come to refer to the one there was.
-    keys = _keys(t, found is not None and any(i.unique and name in i.columns for i in found.indexes))
-    return Touches(reads=reads, writes=_column(t, name) | keys | {(_REMOVED, f"{t}.{name}")})
+    keys = keys_of(t, found is not None and any(i.unique and name in i.columns for i in found.indexes))
+    return Touches(reads=reads, writes=column_of(t, name) | keys | {(_REMOVED, f"{t}.{name}")})
 
 
 @_touches.register(s.SetDefault)
@@ -119,25 +125,28 @@ def _(statement: s.AlterType, catalog: Catalog) -> Touches:
 def _(statement: s.SetDefault | s.DropDefault, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     writes = frozenset({(t, "default", name), (_REMOVED, f"{t}.{name} default")})
-    return Touches(reads=_exists(t) | {(t, "column", name)}, writes=writes)
+    return Touches(reads=exists_of(t) | {(t, "column", name)}, writes=writes)
 
 
 @_touches.register
 def _(statement: s.SetNotNull, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
-    return Touches(reads=_exists(t) | _values(t, [name]), writes=frozenset({(t, "nullability", name)}))
+    return Touches(reads=exists_of(t) | values_of(t, [name]), writes=frozenset({(t, "nullability", name)}))
 
 
 @_touches.register
 def _(statement: s.DropNotNull, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
-    return Touches(reads=_exists(t) | {(t, "column", name)}, writes=frozenset({(t, "nullability", name)}))
+    return Touches(reads=exists_of(t) | {(t, "column", name)}, writes=frozenset({(t, "nullability", name)}))
 
 
 @_touches.register
 def _(statement: s.RenameColumn, catalog: Catalog) -> Touches:
     t, new = statement.table, statement.new_name
-    return Touches(reads=_exists(t), writes=_column(t, statement.column) | _column(t, new) | {(_WORD, new)})
+    return Touches(
+        reads=exists_of(t),
+        writes=column_of(t, statement.column) | column_of(t, new) | {(_WORD, new)},
+    )
 
 
 # --- constraints and indexes -------------------------------------------------------------------------
@@ -145,8 +154,8 @@ def _(statement: s.RenameColumn, catalog: Catalog) -> Touches:
 
 @_touches.register
 def _(statement: s.AddConstraint, catalog: Catalog) -> Touches:
-    inner = _constraint(statement.table, statement.constraint)
-    return Touches(reads=_exists(statement.table) | inner.reads, writes=inner.writes)
+    inner = constraint_of(statement.table, statement.constraint)
+    return Touches(reads=exists_of(statement.table) | inner.reads, writes=inner.writes)
 
 
 @_touches.register
@@ -155,25 +164,25 @@ def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
     found = catalog.table(t)
     constraint = found.constraint(name) if found else None
     is_key = constraint is not None and constraint.type in ("unique", "primary_key")
-    writes = _named(t, name) | _keys(t, is_key)
+    writes = named_of(t, name) | keys_of(t, is_key)
     if constraint is not None and constraint.type in ("primary_key", "not_null"):
         # While a column is in a primary key, nothing lets it be NULL.
         writes |= {(t, "nullability", c) for c in constraint.columns}
-    return Touches(reads=_exists(t), writes=writes)
+    return Touches(reads=exists_of(t), writes=writes)
 
 
 @_touches.register
 def _(statement: s.ValidateConstraint, catalog: Catalog) -> Touches:
     t = statement.table
-    return Touches(reads=_exists(t) | {(t, "rows"), (t, "constraint", statement.name)})
+    return Touches(reads=exists_of(t) | {(t, "rows"), (t, "constraint", statement.name)})
 
 
 @_touches.register
 def _(statement: s.RenameConstraint, catalog: Catalog) -> Touches:
     t = statement.table
-    writes = _named(t, statement.name) | _named(t, statement.new_name)
+    writes = named_of(t, statement.name) | named_of(t, statement.new_name)
     # What NOT NULL is from 18 on has a name as well.
-    return Touches(reads=_exists(t) | {(t, "nullability")}, writes=writes)
+    return Touches(reads=exists_of(t) | {(t, "nullability")}, writes=writes)
 
 
 @_touches.register
@@ -182,8 +191,8 @@ def _(statement: s.CreateIndex, catalog: Catalog) -> Touches:
     index: Paths = frozenset({(t, "index", statement.name or "")})
     if statement.name:
         index |= {(RelationName(t.schema, statement.name),)}
-    values = _values(t, (*statement.columns, *statement.include))
-    return Touches(reads=_exists(t) | values, writes=_keys(t, statement.unique) | index)
+    values = values_of(t, (*statement.columns, *statement.include))
+    return Touches(reads=exists_of(t) | values, writes=keys_of(t, statement.unique) | index)
 
 
 @_touches.register
@@ -192,7 +201,7 @@ def _(statement: s.DropIndex, catalog: Catalog) -> Touches:
     unique = owner is not None and any(i.unique for i in owner.indexes if i.name == statement.index)
     on_table: Paths = frozenset()
     if owner is not None:
-        on_table = _keys(owner.name, unique) | {(owner.name, "index", statement.index.name)}
+        on_table = keys_of(owner.name, unique) | {(owner.name, "index", statement.index.name)}
     return Touches(writes=on_table | {(statement.index,)})
 
 
@@ -210,7 +219,7 @@ def _(statement: s.CreateTable, catalog: Catalog) -> Touches:
     if statement.query is not None:
         return BARRIER
     inline = (k for column in statement.columns for k in column.constraints)
-    reads = [_references(constraint) for constraint in (*statement.constraints, *inline)]
+    reads = [references_of(constraint) for constraint in (*statement.constraints, *inline)]
     parents = (*statement.inherits, *statement.like, *filter(None, [statement.partition_of]))
     reads += [frozenset({(p,)}) for p in parents]
     writes = {(statement.table,), *((p, "children") for p in (*statement.inherits, statement.partition_of) if p)}
@@ -253,13 +262,15 @@ def _(statement: s.AlterTableOther, catalog: Catalog) -> Touches:
         others.add((t, "rows"))
     # The index, and the NOT NULL of its columns, that REPLICA IDENTITY USING INDEX and CLUSTER ON rest on.
     rests = {(t, "index"), (t, "keys"), (t, "nullability")} if statement.subcommand in _REST_ON_AN_INDEX else set()
-    return Touches(reads=_exists(t) | rests, writes=frozenset({what, *others}))
+    return Touches(reads=exists_of(t) | rests, writes=frozenset({what, *others}))
 
 
 @_touches.register
 def _(statement: s.CreateTrigger, catalog: Catalog) -> Touches:
     t = statement.table
-    return Touches(reads=_exists(t) | {(t, "column")}, writes=frozenset({(t, "trigger", statement.name), (t, "rows")}))
+    return Touches(
+        reads=exists_of(t) | {(t, "column")}, writes=frozenset({(t, "trigger", statement.name), (t, "rows")})
+    )
 
 
 # --- rows --------------------------------------------------------------------------------------------
@@ -269,15 +280,15 @@ def _(statement: s.CreateTrigger, catalog: Catalog) -> Touches:
 def _(statement: s.Update, catalog: Catalog) -> Touches:
     t = statement.table
     assigned = frozenset((t, "column", c) for c in statement.assigned_columns)
-    reads = assigned | _values(t, (*statement.reads_columns, *statement.where_columns))
+    reads = assigned | values_of(t, (*statement.reads_columns, *statement.where_columns))
     rows = frozenset((t, "rows", c) for c in statement.assigned_columns)
-    return Touches(reads=reads | _rows((t, *statement.other_relations), statement.sql), writes=rows)
+    return Touches(reads=reads | rows_of((t, *statement.other_relations), statement.sql), writes=rows)
 
 
 @_touches.register
 def _(statement: s.Delete, catalog: Catalog) -> Touches:
     t = statement.table
-    reads = _rows((t, *statement.other_relations), statement.sql)
+    reads = rows_of((t, *statement.other_relations), statement.sql)
     return Touches(reads=reads, writes=frozenset({(t, "rows")}))
 
 
@@ -287,14 +298,14 @@ def _(statement: s.Insert, catalog: Catalog) -> Touches:
     columns: Paths = frozenset((t, "column", c) for c in statement.columns) or frozenset({(t, "column")})
     found = catalog.table(t)
     unnamed = {c.name for c in found.columns} - set(statement.columns) if found and statement.columns else set()
-    reads = _exists(t) | columns | {(t, "keys")} | {(t, "default", c) for c in unnamed}
-    return Touches(reads=reads | _rows(statement.other_relations, statement.sql), writes=frozenset({(t, "rows")}))
+    reads = exists_of(t) | columns | {(t, "keys")} | {(t, "default", c) for c in unnamed}
+    return Touches(reads=reads | rows_of(statement.other_relations, statement.sql), writes=frozenset({(t, "rows")}))
 
 
 @_touches.register
 def _(statement: s.Truncate, catalog: Catalog) -> Touches:
     return Touches(
-        reads=frozenset().union(*map(_exists, statement.tables)),
+        reads=frozenset().union(*map(exists_of, statement.tables)),
         writes=frozenset((t, "rows") for t in statement.tables),
     )
 
@@ -303,12 +314,12 @@ def _(statement: s.Truncate, catalog: Catalog) -> Touches:
 def _(statement: s.Select, catalog: Catalog) -> Touches:
     if statement.writes or statement.functions:
         return BARRIER
-    return Touches(reads=_rows(statement.relations, statement.sql))
+    return Touches(reads=rows_of(statement.relations, statement.sql))
 
 
 @_touches.register
 def _(statement: s.RefreshMaterializedView, catalog: Catalog) -> Touches:
-    return Touches(reads=_exists(statement.view), writes=frozenset({(statement.view, "rows")}))
+    return Touches(reads=exists_of(statement.view), writes=frozenset({(statement.view, "rows")}))
 
 
 # --- types, views and the rest -------------------------------------------------------------------------
@@ -345,7 +356,7 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     named = statement.relations
     if statement.opaque or not (named or statement.object_name):
         return BARRIER
-    reads = frozenset(path for r in named for path in (*_exists(r), (r, "column")))
+    reads = frozenset(path for r in named for path in (*exists_of(r), (r, "column")))
     if statement.tag in ("grant", "revoke"):
         on: tuple[RelationName | str, ...] = named or (*catalog.tables, statement.object_name or "")
         return Touches(reads=reads, writes=frozenset((r, "rights", g) for r in on for g in grantees(statement.sql)))
@@ -357,7 +368,7 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     if named and word in _RELATIONS:
         seen_by = {(name, "dependents") for name in _read_by(named[0], catalog)}
         removed = frozenset({(_REMOVED, str(named[0]))} if verb == "drop" else set())
-        return Touches(reads=reads - _exists(named[0]), writes=removed | seen_by | {(named[0],)})
+        return Touches(reads=reads - exists_of(named[0]), writes=removed | seen_by | {(named[0],)})
     if word == "publication":
         # From then on a table without a key takes no UPDATE or DELETE.
         reads |= {(r, part) for r in named for part in ("rows", "keys")}
@@ -370,59 +381,3 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     if statement.tag in ("create_function", "create_procedure"):
         others = frozenset((_WORD, word) for word in words_in_body(statement.sql))
     return Touches(reads=others, writes=frozenset({(_OBJECT, name)}))
-
-
-# --- paths -------------------------------------------------------------------------------------------
-
-
-def _exists(table: RelationName) -> Paths:
-    return frozenset({(table, "exists"), (table, "children")})
-
-
-def _column(table: RelationName, column: str) -> Paths:
-    """A column itself; whoever reads its values, default or nullability reads this path too."""
-    return frozenset({(table, "column", column)})
-
-
-def _values(table: RelationName, columns: Iterable[str]) -> Paths:
-    return frozenset((table, what, c) for c in columns for what in ("column", "rows"))
-
-
-def _rows(tables: Iterable[RelationName], sql: str) -> Paths:
-    """What a statement reads of the rows of some tables: the columns it mentions anywhere, or all for a star."""
-    mentioned = analysis.columns(sql)
-    paths: set[Path] = set()
-    for table in tables:
-        paths |= _exists(table) | {(table, "rows", _ANY)}
-        paths |= {(table, "column"), (table, "rows")} if "*" in mentioned else _values(table, mentioned)
-    return frozenset(paths)
-
-
-def _keys(table: RelationName, touched: bool) -> Paths:
-    """The unique keys of a table, which foreign keys and ON CONFLICT rest on."""
-    return frozenset({(table, "keys")}) if touched else frozenset()
-
-
-def _named(table: RelationName, name: str) -> Paths:
-    """A constraint by its name, and the index that may stand behind it."""
-    return frozenset({(table, "constraint", name), (RelationName(table.schema, name),)})
-
-
-def _constraint(table: RelationName, constraint: Constraint) -> Touches:
-    writes = _named(table, constraint.name) if constraint.name else frozenset({(table, "constraint")})
-    if constraint.using_index:
-        writes |= {(RelationName(table.schema, constraint.using_index),)}
-    if constraint.type in ("unique", "primary_key", "exclude"):
-        writes |= {(table, "keys")}
-    if constraint.type in ("primary_key", "not_null"):
-        writes |= {(table, "nullability", c) for c in constraint.columns}
-    values = _values(table, (*constraint.columns, *constraint.include))
-    return Touches(reads=values | _references(constraint), writes=writes)
-
-
-def _references(constraint: Constraint) -> Paths:
-    referenced = constraint.referenced
-    if referenced is None:
-        return frozenset()
-    columns = _values(referenced, constraint.referenced_columns)
-    return _exists(referenced) | columns | {(referenced, "keys"), (referenced, "rows", _ANY)}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.risk.effect import Effect, unique
 from online_migrate.risk.locks import merge
@@ -50,7 +51,7 @@ def _together(broken: set[Compatibility]) -> Compatibility:
 
 
 def _words(statement: s.Statement) -> str:
-    kind = s.kind_of(statement).replace("_", " ").upper()
+    kind = kind_of(statement).replace("_", " ").upper()
     match statement:
         case s.TableStatement(table=table) | s.CreateTable(table=table) | s.DropTable(table=table):
             return f"{kind} on {table}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode, RelationName
@@ -90,7 +91,7 @@ def step(change: Change, facts: Facts) -> Step:
 
 def _in_words(statement: s.Statement) -> str:
     """What the statement does, in a few words: "drop column a of public.t"."""
-    kind = s.kind_of(statement)
+    kind = kind_of(statement)
     words = _PHRASES.get(kind, kind.replace("_", " "))
     match statement:
         case s.AddColumn(table=table, column=column):

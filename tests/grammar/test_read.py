@@ -3,6 +3,7 @@
 import pytest
 
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.grammar.read import read
 from online_migrate.plan.names import RelationName
 from tests.grammar.names import resolve
@@ -138,7 +139,7 @@ def test_constraints_of_a_table_make_its_columns_not_null() -> None:
 def test_constraints(sql: str, kind: str, columns: tuple[str, ...], definition: str) -> None:
     found = read(f"ALTER TABLE t ADD CONSTRAINT k {sql}", resolve)
     assert isinstance(found, s.AddConstraint)
-    assert s.kind_of(found) == kind
+    assert kind_of(found) == kind
     assert (found.constraint.name, found.constraint.columns) == ("k", columns)
     assert found.constraint.definition == definition
 

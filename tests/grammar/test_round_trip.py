@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from online_migrate.errors import SqlSyntaxError
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.grammar.parse import operations, split_script
 from online_migrate.grammar.read import read
-from online_migrate.grammar.statements import Other, kind_of
+from online_migrate.grammar.statements import Other
 from online_migrate.grammar.tree import Message, children, deparse, statement, unwrap
 from tests.grammar.names import resolve
 

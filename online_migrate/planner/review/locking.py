@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.finding import Finding
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.planner.review.whole import Whole
@@ -112,7 +113,7 @@ def _is_concurrent(statement: s.Statement) -> bool:
 
 
 def _words(change: Change) -> str:
-    return s.kind_of(change.statement).replace("_", " ")
+    return kind_of(change.statement).replace("_", " ")
 
 
 def _ids(changes: list[Change]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.finding import REFUSED, Finding
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.changes import UNCAPTURED
@@ -22,7 +23,7 @@ def refused_by_postgresql(plan: Whole) -> Iterator[Finding]:
     dropped = {c.statement.table for c in plan.changes if isinstance(c.statement, s.DropTable)}
     for walked in plan.walked:
         change = walked.change
-        if change.assessment.opaque or s.kind_of(change.statement) == UNCAPTURED:
+        if change.assessment.opaque or kind_of(change.statement) == UNCAPTURED:
             return
         if isinstance(change.statement, s.Other) and change.statement.tag in _VIEWS:
             replaced.update(map(str, change.statement.relations[:1]))

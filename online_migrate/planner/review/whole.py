@@ -7,6 +7,7 @@ from itertools import groupby
 from online_migrate.catalog.evolve import apply
 from online_migrate.catalog.model import Catalog, Table, TableConstraint
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.changes import UNCAPTURED, Walked
 from online_migrate.policy import Policy
@@ -38,7 +39,7 @@ class Whole:
     @property
     def by_revision(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:
         """The changes of each revision, under a name for people, without what runs as Python."""
-        known = (c for c in self.changes if s.kind_of(c.statement) != UNCAPTURED)
+        known = (c for c in self.changes if kind_of(c.statement) != UNCAPTURED)
         groups = groupby(known, key=lambda c: c.operation.revision)
         return tuple((f"revision {name}" if name else "the difference", tuple(group)) for name, group in groups)
 
@@ -63,6 +64,6 @@ def whole(
     after = live
     if walked:
         last = walked[-1]
-        captured = s.kind_of(last.change.statement) != UNCAPTURED
+        captured = kind_of(last.change.statement) != UNCAPTURED
         after = apply(last.catalog, last.change.statement) if captured else last.catalog
     return Whole(walked=tuple(walked), live=live, after=after, policy=policy, mapped=mapped)

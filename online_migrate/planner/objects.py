@@ -1,0 +1,66 @@
+"""The paths of what statements name: tables, columns, values, keys, constraints."""
+
+from collections.abc import Iterable
+
+from online_migrate.grammar import analysis
+from online_migrate.grammar.definitions import Constraint
+from online_migrate.plan.names import RelationName
+from online_migrate.planner.paths import Path, Paths, Touches
+
+# Stands for the values of some column: meets whatever writes rows as a whole, no single column's change.
+ANY = "*"
+
+
+def exists_of(table: RelationName) -> Paths:
+    """That a table is there, and what partitions and heirs it has."""
+    return frozenset({(table, "exists"), (table, "children")})
+
+
+def column_of(table: RelationName, column: str) -> Paths:
+    """A column itself; whoever reads its values, default or nullability reads this path too."""
+    return frozenset({(table, "column", column)})
+
+
+def values_of(table: RelationName, columns: Iterable[str]) -> Paths:
+    """Columns, and what rows hold in them."""
+    return frozenset((table, what, c) for c in columns for what in ("column", "rows"))
+
+
+def rows_of(tables: Iterable[RelationName], sql: str) -> Paths:
+    """What a statement reads of the rows of some tables: the columns it mentions anywhere, or all for a star."""
+    mentioned = analysis.columns(sql)
+    paths: set[Path] = set()
+    for table in tables:
+        paths |= exists_of(table) | {(table, "rows", ANY)}
+        paths |= {(table, "column"), (table, "rows")} if "*" in mentioned else values_of(table, mentioned)
+    return frozenset(paths)
+
+
+def keys_of(table: RelationName, touched: bool) -> Paths:
+    """The unique keys of a table, which foreign keys and ON CONFLICT rest on."""
+    return frozenset({(table, "keys")}) if touched else frozenset()
+
+
+def named_of(table: RelationName, name: str) -> Paths:
+    """A constraint by its name, and the index that may stand behind it."""
+    return frozenset({(table, "constraint", name), (RelationName(table.schema, name),)})
+
+
+def constraint_of(table: RelationName, constraint: Constraint) -> Touches:
+    writes = named_of(table, constraint.name) if constraint.name else frozenset({(table, "constraint")})
+    if constraint.using_index:
+        writes |= {(RelationName(table.schema, constraint.using_index),)}
+    if constraint.type in ("unique", "primary_key", "exclude"):
+        writes |= {(table, "keys")}
+    if constraint.type in ("primary_key", "not_null"):
+        writes |= {(table, "nullability", c) for c in constraint.columns}
+    values = values_of(table, (*constraint.columns, *constraint.include))
+    return Touches(reads=values | references_of(constraint), writes=writes)
+
+
+def references_of(constraint: Constraint) -> Paths:
+    referenced = constraint.referenced
+    if referenced is None:
+        return frozenset()
+    columns = values_of(referenced, constraint.referenced_columns)
+    return exists_of(referenced) | columns | {(referenced, "keys"), (referenced, "rows", ANY)}
