@@ -73,6 +73,12 @@ class Shadow:
     default: str | None = None
     collation: str | None = None
 
+    @property
+    def in_words(self) -> str:
+        """Its name, where people gave it one."""
+        ours = self.name.startswith("online_migrate")
+        return f"the {self.type} column beside {self.column.name}" if ours else f"{self.name} beside {self.column.name}"
+
 
 def create(shadow: Shadow) -> Ddl:
     """Return the step that makes the column with its triggers: no row escapes them, for both are one transaction."""
@@ -89,7 +95,7 @@ def create(shadow: Shadow) -> Ddl:
     return Ddl(
         id=step_id(shadow.change, "create_shadow", table, shadow.name),
         operation=shadow.change.operation.id,
-        purpose=f"add {shadow.name} beside {shadow.column.name}, and the triggers that keep the two equal",
+        purpose=f"add {shadow.in_words}, and the triggers that keep the two equal",
         sql=tuple(sql),
         search_path=shadow.change.operation.search_path,
         locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, shadow.facts.catalog, table),
@@ -127,7 +133,9 @@ def fill(shadow: Shadow, verb: str = "backfill") -> tuple[Step, ...]:
         where_columns=(),
         functions=(),
     )
-    return kept_up(shadow.change, update, facts, silent=bool(noisy_triggers(shadow.table, facts.catalog)), verb=verb)
+    steps = kept_up(shadow.change, update, facts, silent=bool(noisy_triggers(shadow.table, facts.catalog)), verb=verb)
+    purpose = f"fill {shadow.in_words} in batches"
+    return tuple(replace(step, purpose=purpose) for step in steps)
 
 
 def copy_name(shadow: Shadow, original: str) -> str:
@@ -168,7 +176,7 @@ def analyze(shadow: Shadow) -> Ddl:
     return Ddl(
         id=step_id(shadow.change, "analyze", table, shadow.name),
         operation=shadow.change.operation.id,
-        purpose=f"gather statistics of {shadow.name} for the queries to come",
+        purpose=f"gather statistics of {shadow.in_words} for the queries to come",
         sql=(compose("ANALYZE {table}", table=table),),
         locks=locks.on_tree(LockMode.SHARE_UPDATE_EXCLUSIVE, shadow.facts.catalog, table),
         brief=False,
