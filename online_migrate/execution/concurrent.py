@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
 
 import psycopg
 from psycopg import errors as pg
@@ -159,21 +161,51 @@ def _wait_for_snapshots(engine: Engine, step: ConcurrentDdl, connection: psycopg
         )
 
 
+@dataclass(slots=True, kw_only=True)
+class _Patience:
+    """How long a build may still do nothing but wait: for lock_total_s, or for as long as it has worked before."""
+
+    total_s: float
+    started: float
+    at_work: float
+
+    def left_s(self, now: float, *, waits: bool) -> float:
+        """Return the seconds left; less than 0 when they are over."""
+        if not waits:
+            self.at_work = now
+        return max(self.total_s, self.at_work - self.started) - (now - self.at_work)
+
+
 def _execute(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection, statement: str) -> None:
-    """Run a statement outside a transaction; tell how far it is and whom it waits for, and end whom it may end."""
-    started = engine.clock.now()
+    """Run a statement outside a transaction; tell how far it is and whom it waits for, and end whom it may end.
+
+    Raises:
+        SnapshotsInTheWay: an index build has waited for too long; it is cancelled, and cleared before the next try.
+    """
+    now = engine.clock.now()
+    patience = _Patience(total_s=engine.policy.lock_total_s, started=now, at_work=now)
 
     def tell() -> None:
         with engine.database.connect("watch") as watching:
-            found = tuple(
-                b
-                for b in blockers.of_snapshots(watching, {lock.relation for lock in step.locks})
-                if not b.application_name.startswith("online-migrate: ")
-            )
-            if found:
-                engine.observer(Waiting(step=step, blockers=found, left_s=float("inf")))
-                termination.end(engine, step, watching, found, waited_s=engine.clock.now() - started)
-            if step.index is not None and (built := index_progress(watching, step.index)) is not None:
+            built = index_progress(watching, step.index) if step.index is not None else None
+            if built is not None:
                 engine.observer(Building(step=step, phase=built.phase, fraction=built.fraction))
+            found = _in_the_way(watching, step)
+            now = engine.clock.now()
+            left_s = patience.left_s(now, waits=bool(found) and built is not None and built.waits)
+            if found:
+                engine.observer(Waiting(step=step, blockers=found, left_s=left_s if built is not None else inf))
+                termination.end(engine, step, watching, found, waited_s=now - patience.started)
+        if left_s < 0:
+            raise SnapshotsInTheWay(
+                f"{step.id} ({step.purpose}) was broken off: for {now - patience.at_work:.0f} s it has only waited for "
+                f"transactions that are still open: {blockers.describe(found)}.",
+                hint="End those transactions, or wait for them, then run the same command again; it builds anew.",
+            )
 
     statements.execute(engine, connection, statement, tell)
+
+
+def _in_the_way(connection: psycopg.Connection, step: ConcurrentDdl) -> tuple[Blocker, ...]:
+    found = blockers.of_snapshots(connection, {lock.relation for lock in step.locks})
+    return tuple(b for b in found if not b.application_name.startswith("online-migrate: "))

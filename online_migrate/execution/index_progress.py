@@ -21,6 +21,11 @@ class IndexProgress:
     phase: str
     fraction: float | None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it does nothing but wait for transactions of others."""
+        return self.phase.startswith("waiting for ")
+
 
 def index_progress(connection: psycopg.Connection, index: RelationName) -> IndexProgress | None:
     """Return how far the build of the index is, None where nobody builds it or the role may not see who does.

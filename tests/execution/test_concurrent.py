@@ -85,6 +85,20 @@ def test_how_far_a_build_is_is_told_and_shown(
     assert told.fraction == shown.fraction == 0.0
 
 
+def test_a_build_that_only_waits_is_broken_off_in_the_end(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    writer = second_connection()
+    impatient = Policy(lock_total_s=1)
+    deploy(only(ADD_COLUMN), database=target, settings=settings())
+    with writer.transaction():
+        writer.execute(b"UPDATE orders SET total = 0 WHERE id = 1")
+        with pytest.raises(SnapshotsInTheWay, match=f"broken off: .*pid {writer.info.backend_pid} "):
+            deploy(only(BUILD_INDEX, policy=impatient), database=target, settings=settings())
+    assert deploy(None, database=target, settings=settings()).state == "done"
+    assert connection.execute(VALID).fetchone() == (True,)
+
+
 def test_asked_to_stop_it_cancels_the_build_and_the_next_call_builds_it(
     target: Database, connection: psycopg.Connection, second_connection: Connect
 ) -> None:
