@@ -6,7 +6,16 @@ from dataclasses import replace
 from online_migrate.backfilling import engine as backfill
 from online_migrate.backfilling.computed import Computing, nobody_computes, walking
 from online_migrate.backfilling.engine import MakeMethodFor
-from online_migrate.errors import Cancelled, LocksNotAvailable, SnapshotsInTheWay, Stopped
+from online_migrate.errors import (
+    Cancelled,
+    LeaseLost,
+    LocksNotAvailable,
+    OnlineMigrateError,
+    ResumableError,
+    SnapshotsInTheWay,
+    Stopped,
+    UsageError,
+)
 from online_migrate.events import StepFinished, StepStarted
 from online_migrate.execution import concurrent, statements, termination, transactional
 from online_migrate.execution.engine import Engine
@@ -50,6 +59,11 @@ def run(
         if tries.blockers:
             _mark(engine, step, "running", tries)
         raise
+    except OnlineMigrateError as error:
+        if not isinstance(error, ResumableError | UsageError) and not _is_ours(engine):
+            # Whoever has the lease has gone on meanwhile: the step met a schema that is further.
+            raise LeaseLost() from error
+        raise
     engine.observer(
         StepFinished(
             step=step,
@@ -79,6 +93,15 @@ def _run(engine: Engine, step: Step, tries: Tries, *, run_revision: RunRevisionW
         run_revision(step, mark)
         return
     _mark(engine, step, "done", tries)
+
+
+def _is_ours(engine: Engine) -> bool:
+    with engine.database.connect("lease") as connection:
+        try:
+            engine.journal.fence(connection)
+        except LeaseLost:
+            return False
+    return True
 
 
 def _was_done(engine: Engine, step: Step) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.errors import LeaseHeld, LeaseLost
+from online_migrate.events import Event, Waiting
 from online_migrate.execution import journal, schema
 from online_migrate.execution.journal import Journal
 from online_migrate.execution.lease import Lease, holder
@@ -115,6 +116,29 @@ def test_a_deploy_whose_lease_is_taken_stops_and_changes_nothing_more(
         assert waiting.wait(30)
         expire(connection)
         with lease(target), pytest.raises(LeaseLost):
+            running.result(30)
+
+
+def test_a_step_that_fails_because_another_engine_has_gone_on_says_that(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    blocker = second_connection()
+    waiting, gone_on = threading.Event(), threading.Event()
+
+    def observe(event: Event) -> None:
+        if isinstance(event, Waiting):
+            waiting.set()
+            assert gone_on.wait(30)
+
+    with blocker.transaction():
+        blocker.execute(b"LOCK TABLE orders IN ACCESS SHARE MODE")
+        running = in_background(lambda: deploy(only(ADD_COLUMN), database=target, settings=settings(observer=observe)))
+        assert waiting.wait(30)
+    expire(connection)
+    with lease(target):
+        connection.execute(ADD_COLUMN.sql[0].encode())
+        gone_on.set()
+        with pytest.raises(LeaseLost):
             running.result(30)
 
 
