@@ -97,7 +97,7 @@ def test_a_target_behind_the_database(run: Run, maker: Maker) -> None:
     maker.revision("a1", "pass")
     maker.revision("a2", "pass")
     assert run("deploy").status == 0
-    assert_refused(run("deploy", "a1"), 2, "a1", "alembic downgrade")
+    assert_refused(run("deploy", "a1"), 2, "a1", "online-migrate deploy --downgrade a1")
     assert_refused(run("deploy", "--", "-1"), 2, "-1")
 
 

@@ -40,13 +40,19 @@ class Cutter:
                 server = connect(self._address)
                 cut = self.cutting and self._chance.random() < CUT_SHARE
                 left = [int(self._chance.expovariate(1 / BYTES)) + 1] if cut else None
-                for source, sink in ((client, server), (server, client)):
-                    threading.Thread(target=self._pass, args=(source, sink, left), daemon=True).start()
+                threading.Thread(target=self._pass_both_ways, args=(client, server, left), daemon=True).start()
 
     def close(self) -> None:
         """Accept no more."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    def _pass_both_ways(self, client: socket.socket, server: socket.socket, left: list[int] | None) -> None:
+        with client, server:
+            back = threading.Thread(target=self._pass, args=(server, client, left), daemon=True)
+            back.start()
+            self._pass(client, server, left)
+            back.join()
 
     def _pass(self, source: socket.socket, sink: socket.socket, left: list[int] | None) -> None:
         """Pass bytes on to their end; `left` is how many of both directions together may pass."""

@@ -178,7 +178,6 @@ def test_an_index_is_built_without_if_not_exists() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "ALTER TABLE people ADD COLUMN number integer GENERATED ALWAYS AS IDENTITY",
         "ALTER TABLE people ADD COLUMN low text GENERATED ALWAYS AS (lower(name)) STORED",
         "ALTER TABLE people ADD CONSTRAINT e EXCLUDE USING btree (email WITH =)",
     ],
