@@ -145,6 +145,7 @@ class _Maker:
         """A few statements; none behind one that fails as the naive migration would."""
         done: list[str] = []
         if first and self.scene.chance(8):
+            self._look()
             done += self._first(FIRST)
         for _ in range(self.scene.number(1, 4)):
             if not self.doomed:
