@@ -37,7 +37,7 @@ from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import done, inline_constraints, inverse, locks, numbering, sequences
+from online_migrate.strategies.parts import alter_table, done, inline_constraints, inverse, locks, numbering, sequences
 from online_migrate.strategies.parts.as_written import as_written
 from online_migrate.strategies.parts.batches import batches, catch_up
 from online_migrate.strategies.parts.ids import step_id
@@ -101,7 +101,7 @@ def _with_volatile_default(change: Change, statement: AddColumn, facts: Facts) -
         default, add = numbering.stand_in(statement, facts, bare)
     else:
         assert column.default is not None
-        default, add = column.default, (bare, numbering.set_default(statement, column.default))
+        default, add = column.default, (bare, alter_table.set_default(table, column.name, column.default))
     later = inline_constraints.with_column(facts, statement, not_null=False)
     filling = batches(change, _fill_nulls(statement, default), later)
     not_null = sequences.not_null(change, later, table, column.name) if column.not_null else ()
@@ -137,7 +137,7 @@ def _not_null_without_default(change: Change, statement: AddColumn, facts: Facts
             sql=inverse.default_as_found(table, column.name, None),
             locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, facts.catalog, table),
             done_check=done.default_is(table, column.name, present=False),
-            undo=(numbering.set_default(statement, literal),),
+            undo=(alter_table.set_default(table, column.name, literal),),
         )
         add = _add(change, statement, facts, edit.with_default(bare, literal))
         note = f"The model's own default {literal} fills the rows that are there and those that old code adds."

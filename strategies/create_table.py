@@ -21,13 +21,12 @@ from dataclasses import replace
 
 from online_migrate.catalog import evolve
 from online_migrate.grammar import parts
-from online_migrate.grammar.compose import Definition, Identifier, compose
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddConstraint, CreateTable
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import done, locks, naming, sequences
+from online_migrate.strategies.parts import alter_table, done, locks, naming
 from online_migrate.strategies.parts.as_written import step
 from online_migrate.strategies.parts.ids import step_id
 
@@ -65,15 +64,8 @@ def _add_foreign_key(change: Change, facts: Facts, statement: CreateTable, const
         id=step_id(change, "add_foreign_key", statement.table, name),
         operation=change.operation.id,
         purpose=f"add the foreign key {name} on its own, so that one other table is locked at a time",
-        sql=(
-            compose(
-                "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
-                table=statement.table,
-                name=Identifier(name),
-                definition=Definition(constraint.definition),
-            ),
-        ),
+        sql=(alter_table.add_constraint(statement.table, name, constraint.definition),),
         locks=locks.on_tree(LockMode.SHARE_ROW_EXCLUSIVE, facts.catalog, *tables),
         done_check=done.constraint_exists(statement.table, name),
-        undo=(sequences.drop_constraint(statement.table, name),),
+        undo=(alter_table.drop_constraint(statement.table, name),),
     )

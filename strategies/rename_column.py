@@ -30,14 +30,14 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 
 from online_migrate.catalog.model import Catalog, Column, Table
 from online_migrate.grammar import analysis
-from online_migrate.grammar.compose import Expression, Identifier, TypeName, compose, compose_body, compose_expression
+from online_migrate.grammar.compose import Expression, Identifier, TypeName, compose_body, compose_expression
 from online_migrate.grammar.functions import definition_of
 from online_migrate.grammar.statements import CreateTable, Other, RenameColumn
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import CutOver
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import as_written, done, inverse, locks, shadow
+from online_migrate.strategies.parts import alter_table, as_written, done, inverse, locks, shadow
 from online_migrate.strategies.parts.ids import step_id
 from online_migrate.strategies.parts.shadow import Shadow
 
@@ -157,8 +157,6 @@ def _new_trigger_functions(made: Shadow) -> tuple[str, ...]:
 def _cut_over(made: Shadow) -> CutOver:
     table = made.table.name
     functions = _new_trigger_functions(made)
-    old, new = Identifier(made.column.name), Identifier(made.name)
-    rename = "ALTER TABLE {table} RENAME COLUMN {old} TO {new}"
     return CutOver(
         id=step_id(made.change, "cut_over", table, made.name),
         operation=made.change.operation.id,
@@ -166,12 +164,12 @@ def _cut_over(made: Shadow) -> CutOver:
         sql=(
             *shadow.drop(made),
             *inverse.drop_column(table, made.name),
-            compose(rename, table=table, old=old, new=new),
+            alter_table.rename_column(table, made.column.name, made.name),
             *functions,
         ),
         search_path=made.change.operation.search_path,
         locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, made.facts.catalog, table),
         done_check=done.column_absent(table, made.column.name),
-        undo=(compose(rename, table=table, old=new, new=old),),
+        undo=(alter_table.rename_column(table, made.name, made.column.name),),
         reversible=not functions,
     )

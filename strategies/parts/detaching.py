@@ -3,14 +3,14 @@
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis
 from online_migrate.grammar import bounds as grammar
-from online_migrate.grammar.compose import Expression, Identifier, compose, compose_expression
+from online_migrate.grammar.compose import Expression, compose, compose_expression
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AlterTableOther
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step
 from online_migrate.risk import partitions, tables
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import done, locks, naming, sequences
+from online_migrate.strategies.parts import alter_table, done, locks, naming
 from online_migrate.strategies.parts.ids import step_id
 
 
@@ -44,26 +44,21 @@ def detach(change: Change, facts: Facts, child: RelationName) -> tuple[Step, ...
             done_check=done.partition_detached(child),
             undo=(
                 grammar.attaching(parent.name, child, table.partition_bound),
-                sequences.drop_constraint(child, name),
+                alter_table.drop_constraint(child, name),
             ),
         ),
         Ddl(
             id=step_id(change, "drop_proof", child),
             operation=change.operation.id,
             purpose=f"drop the CHECK {name} that DETACH left on {child}",
-            sql=(sequences.drop_constraint(child, name),),
+            sql=(alter_table.drop_constraint(child, name),),
             locks=locks.on(LockMode.ACCESS_EXCLUSIVE, child),
             done_check=done.constraint_absent(child, name),
             # With it the rows need not be read to attach the partition again.
-            undo=(_add_proof(child, name, expression),),
+            undo=(alter_table.add_check(child, name, expression),),
             brief=False,
         ),
     )
-
-
-def _add_proof(table: RelationName, name: str, expression: str) -> str:
-    template = "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({expression})"
-    return compose(template, table=table, name=Identifier(name), expression=Expression(expression))
 
 
 def _proof(catalog: Catalog, parent: Table, child: Table) -> tuple[str, str] | None:

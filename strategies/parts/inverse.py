@@ -2,10 +2,10 @@
 
 from online_migrate.catalog.model import Catalog, Column
 from online_migrate.grammar import statements as s
-from online_migrate.grammar.compose import Definition, Expression, Identifier, compose
+from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.grammar.edit import concurrently
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies.parts import inverse_objects, naming
+from online_migrate.strategies.parts import alter_table, inverse_objects, naming
 
 
 def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
@@ -53,8 +53,7 @@ def _column(statement: s.TableStatement, catalog: Catalog) -> tuple[str, ...] | 
             # IF NOT EXISTS that found the column there changed nothing.
             return drop_column(table, column.name) if existing(column.name) is None else ()
         case s.RenameColumn(column=old, new_name=new):
-            template = "ALTER TABLE {table} RENAME COLUMN {new} TO {old}"
-            return (compose(template, table=table, new=Identifier(new), old=Identifier(old)),)
+            return (alter_table.rename_column(table, new, old),)
         case s.SetDefault(column=name) | s.DropDefault(column=name):
             return default_as_found(table, name, existing(name))
         case s.SetNotNull(column=name):
@@ -76,14 +75,7 @@ def default_as_found(table: RelationName, column: str, existing: Column | None) 
         return (
             compose("ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT", table=table, column=Identifier(column)),
         )
-    return (
-        compose(
-            "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}",
-            table=table,
-            column=Identifier(column),
-            default=Expression(existing.default),
-        ),
-    )
+    return (alter_table.set_default(table, column, existing.default),)
 
 
 def drop_not_null(table: RelationName, column: str) -> tuple[str, ...]:
@@ -113,14 +105,7 @@ def add_constraint(table: RelationName, name: str, catalog: Catalog) -> tuple[st
     constraint = found.constraint(name) if found is not None else None
     if constraint is None or not constraint.definition:
         return None
-    return (
-        compose(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
-            table=table,
-            name=Identifier(name),
-            definition=Definition(constraint.definition),
-        ),
-    )
+    return (alter_table.add_constraint(table, name, constraint.definition),)
 
 
 def _constraint(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:

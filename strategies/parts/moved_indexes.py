@@ -6,7 +6,7 @@ from online_migrate.catalog.model import Index, TableConstraint
 from online_migrate.grammar import copies
 from online_migrate.grammar.compose import Identifier, Part, compose
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies.parts import sequences, shadow
+from online_migrate.strategies.parts import alter_table, shadow
 from online_migrate.strategies.parts.moves import (
     Move,
     comment_on_constraint,
@@ -36,7 +36,7 @@ def _moves(made: Shadow, index: Index) -> Iterator[Move]:
     table, name, copy = made.table.name, index.name, copy_name(made, str(index.name))
     constraint = made.table.constraint(index.constraint) if index.constraint is not None else None
     if constraint is not None:
-        drop = sequences.drop_constraint(table, constraint.name)
+        drop = alter_table.drop_constraint(table, constraint.name)
         back = (_definition(made, index), _key(table, constraint, name.name), *comment_on_constraint(table, constraint))
         yield Move(do=(drop,), undo=back)
         add = (_key(table, constraint, copy), *comment_on_constraint(table, constraint))

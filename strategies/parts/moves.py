@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from online_migrate.catalog.model import Index, TableConstraint
 from online_migrate.grammar.compose import Identifier, Literal, Part, compose
 from online_migrate.plan.names import RelationName
+from online_migrate.strategies.parts import alter_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +18,7 @@ class Move:
 
 def rename_column(table: RelationName, old: str, new: str) -> Move:
     """Give a column another name."""
-    template = "ALTER TABLE {table} RENAME COLUMN {old} TO {new}"
-    return Move(
-        do=(compose(template, table=table, old=Identifier(old), new=Identifier(new)),),
-        undo=(compose(template, table=table, old=Identifier(new), new=Identifier(old)),),
-    )
+    return Move(do=(alter_table.rename_column(table, old, new),), undo=(alter_table.rename_column(table, new, old),))
 
 
 def rename_constraint(table: RelationName, old: str, new: str) -> Move:

@@ -21,7 +21,7 @@ from online_migrate.grammar.statements import AddColumn
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import done, locks, naming
+from online_migrate.strategies.parts import alter_table, done, locks, naming
 from online_migrate.strategies.parts.ids import helper_name, step_id
 
 WHICH_NUMBER = (
@@ -36,7 +36,12 @@ def serial(statement: AddColumn, facts: Facts, bare: str) -> tuple[str, tuple[st
     sequence = naming.of_sequence(facts.catalog, statement)
     create = compose("CREATE SEQUENCE {sequence} AS {type}", sequence=sequence, type=TypeName(plain))
     default = _next(sequence)
-    add = (create, edit.with_type(bare, plain), set_default(statement, default), _owned_by(sequence, statement))
+    add = (
+        create,
+        edit.with_type(bare, plain),
+        alter_table.set_default(statement.table, statement.column.name, default),
+        _owned_by(sequence, statement),
+    )
     return default, add
 
 
@@ -44,7 +49,12 @@ def stand_in(statement: AddColumn, facts: Facts, bare: str) -> tuple[str, tuple[
     """Return the default of a column that is to become an identity, and the statements that add it with a sequence."""
     default = _next(_stand_in(statement))
     made, owned = _make_stand_in(statement, facts)
-    return default, (*made, edit.without_identity(bare), set_default(statement, default), owned)
+    return default, (
+        *made,
+        edit.without_identity(bare),
+        alter_table.set_default(statement.table, statement.column.name, default),
+        owned,
+    )
 
 
 def make_identity(change: Change, statement: AddColumn, facts: Facts) -> Ddl:
@@ -73,19 +83,9 @@ def make_identity(change: Change, statement: AddColumn, facts: Facts) -> Ddl:
             *made,
             _hand_on(theirs, _sequence(ours)),
             compose("ALTER TABLE {table} ALTER COLUMN {column} DROP IDENTITY", **of_column),
-            set_default(statement, _next(ours)),
+            alter_table.set_default(table, column, _next(ours)),
             owned,
         ),
-    )
-
-
-def set_default(statement: AddColumn, default: str) -> str:
-    """Return the statement that gives new rows their value."""
-    return compose(
-        "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}",
-        table=statement.table,
-        column=Identifier(statement.column.name),
-        default=Expression(default),
     )
 
 

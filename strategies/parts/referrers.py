@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from online_migrate.catalog.model import Table, TableConstraint
 from online_migrate.grammar import copies
-from online_migrate.grammar.compose import Definition, Identifier, compose
 from online_migrate.plan.steps import Step
-from online_migrate.strategies.parts import inverse, sequences, shadow
+from online_migrate.strategies.parts import alter_table, inverse, sequences, shadow
 from online_migrate.strategies.parts.moves import Move, comment_on_constraint, rename_constraint
 from online_migrate.strategies.parts.shadow import Shadow, copy_name
 
@@ -25,12 +24,8 @@ def prepare(made: Shadow) -> tuple[Step, ...]:
     facts, steps = shadow.with_shadow(made), list[Step]()
     for table, key in of(made):
         name = copy_name(made, key.name)
-        add = compose(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID",
-            table=table.name,
-            name=Identifier(name),
-            definition=Definition(copies.referring_copy(key.definition, made.column.name, made.name)),
-        )
+        definition = copies.referring_copy(key.definition, made.column.name, made.name)
+        add = alter_table.add_constraint(table.name, name, definition, not_valid=True)
         steps += sequences.not_valid_then_validate(
             made.change, facts, table.name, name, add, referenced=made.table.name
         )
@@ -42,7 +37,7 @@ def moves_before(made: Shadow) -> Iterator[Move]:
     for table, key in of(made):
         undo = inverse.add_constraint(table.name, key.name, made.facts.catalog) or ()
         yield Move(
-            do=(sequences.drop_constraint(table.name, key.name),),
+            do=(alter_table.drop_constraint(table.name, key.name),),
             undo=(*undo, *comment_on_constraint(table.name, key)),
         )
 
@@ -51,7 +46,7 @@ def moves_after(made: Shadow) -> Iterator[Move]:
     """Yield the moves that give the new ones their names; they are taken back before the new key is."""
     for table, key in of(made):
         rename = rename_constraint(table.name, copy_name(made, key.name), key.name)
-        drop = (sequences.drop_constraint(table.name, key.name),)
+        drop = (alter_table.drop_constraint(table.name, key.name),)
         yield Move(do=(*rename.do, *comment_on_constraint(table.name, key)), undo=drop)
 
 

@@ -6,12 +6,12 @@ made from an index takes the index with it), so that undoing from any point work
 
 from dataclasses import replace
 
-from online_migrate.grammar.compose import Columns, Definition, Expression, Identifier, compose
+from online_migrate.grammar.compose import Columns, Expression, Identifier, compose
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step, Validate
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import done, locks, naming
+from online_migrate.strategies.parts import alter_table, done, locks, naming
 from online_migrate.strategies.parts.ids import helper_name, step_id
 
 _VERSION_18 = 180000
@@ -103,7 +103,7 @@ def not_valid_then_validate(
             search_path=change.operation.search_path,
             locks=locks.strongest(adding),
             done_check=done.constraint_exists(table, name),
-            undo=(drop_constraint(table, name),),
+            undo=(alter_table.drop_constraint(table, name),),
         ),
         Validate(
             id=step_id(change, f"validate_{what}", table, subject),
@@ -162,7 +162,7 @@ def key_from_index(change: Change, facts: Facts, table: RelationName, constraint
             ),
             locks=locks.on(LockMode.ACCESS_EXCLUSIVE, table),
             done_check=done.constraint_exists(table, name),
-            undo=(drop_constraint(table, name),),
+            undo=(alter_table.drop_constraint(table, name),),
         ),
     )
 
@@ -170,7 +170,8 @@ def key_from_index(change: Change, facts: Facts, table: RelationName, constraint
 def check(change: Change, facts: Facts, table: RelationName, constraint: Constraint) -> tuple[Step, ...]:
     """Return the steps that add a CHECK: for new rows, then for those that were there."""
     name = naming.of_constraint(facts.catalog, table, constraint)
-    return not_valid_then_validate(change, facts, table, name, _add_not_valid(table, name, constraint))
+    add = alter_table.add_constraint(table, name, constraint.definition, not_valid=True)
+    return not_valid_then_validate(change, facts, table, name, add)
 
 
 def foreign_key(change: Change, facts: Facts, table: RelationName, constraint: Constraint) -> tuple[Step, ...]:
@@ -182,7 +183,7 @@ def foreign_key(change: Change, facts: Facts, table: RelationName, constraint: C
     name = naming.of_constraint(facts.catalog, table, constraint)
     found = facts.catalog.table(table)
     if found is None or found.kind != "p" or facts.catalog.server_version_num >= _VERSION_18:
-        add = _add_not_valid(table, name, constraint)
+        add = alter_table.add_constraint(table, name, constraint.definition, not_valid=True)
         return not_valid_then_validate(change, facts, table, name, add, referenced=constraint.referenced)
     leaves = (leaf for leaf in facts.catalog.leaves(table) if leaf.constraint(name) is None)
     steps = [step for leaf in leaves for step in foreign_key(change, facts, leaf.name, replace(constraint, name=name))]
@@ -198,18 +199,11 @@ def _take_over(change: Change, facts: Facts, table: RelationName, constraint: Co
         id=step_id(change, "add_constraint", table, constraint.name),
         operation=change.operation.id,
         purpose=f"make the foreign keys of its partitions one, {constraint.name}; no row is read",
-        sql=(
-            compose(
-                "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
-                table=table,
-                name=Identifier(constraint.name),
-                definition=Definition(constraint.definition),
-            ),
-        ),
+        sql=(alter_table.add_constraint(table, constraint.name, constraint.definition),),
         search_path=change.operation.search_path,
         locks=locks.strongest((*locks.on_tree(LockMode.SHARE_ROW_EXCLUSIVE, facts.catalog, table), *strongest)),
         done_check=done.constraint_exists(table, constraint.name),
-        undo=(drop_constraint(table, constraint.name),),
+        undo=(alter_table.drop_constraint(table, constraint.name),),
     )
 
 
@@ -222,17 +216,3 @@ def can_be_not_valid(facts: Facts, constraint: Constraint) -> bool:
         return True
     referenced = facts.catalog.table(constraint.referenced) if constraint.referenced is not None else None
     return referenced is None or referenced.kind != "p"
-
-
-def _add_not_valid(table: RelationName, name: str, constraint: Constraint) -> str:
-    return compose(
-        "ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID",
-        table=table,
-        name=Identifier(name),
-        definition=Definition(constraint.definition),
-    )
-
-
-def drop_constraint(table: RelationName, name: str) -> str:
-    """Return the statement that drops a constraint if it is there."""
-    return compose("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}", table=table, name=Identifier(name))

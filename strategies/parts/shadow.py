@@ -20,7 +20,7 @@ from online_migrate.grammar.statements import AddColumn, CreateIndex, CreateTabl
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import done, indexes, locks
+from online_migrate.strategies.parts import alter_table, done, indexes, locks
 from online_migrate.strategies.parts.batches import kept_up
 from online_migrate.strategies.parts.fills import SCHEMA
 from online_migrate.strategies.parts.ids import helper_name, step_id
@@ -86,8 +86,7 @@ def create(shadow: Shadow) -> Ddl:
     sql = [_add_column(shadow)]
     if shadow.default is not None:
         # In a statement of its own it holds for later rows only: those that are there show as not filled yet.
-        template = "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}"
-        sql.append(compose(template, table=table, column=name, default=Expression(shadow.default)))
+        sql.append(alter_table.set_default(table, shadow.name, shadow.default))
     sql += (_grant(grant, table, name) for grant in shadow.column.grants)
     sql += _details(shadow)
     sql += triggers(shadow)

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from online_migrate.catalog.model import Table, TableConstraint, Trigger
 from online_migrate.grammar import copies
 from online_migrate.grammar.compose import (
-    Definition,
     Expression,
     Identifier,
-    Part,
     compose,
     compose_body,
     compose_expression,
@@ -24,6 +22,7 @@ from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import CutOver, Ddl, Step
 from online_migrate.strategies.parts import (
+    alter_table,
     done,
     equality,
     inverse,
@@ -78,12 +77,8 @@ def _required(made: Shadow) -> tuple[Step, ...]:
 def _proof(made: Shadow) -> tuple[Step, ...]:
     """The constraint that every row has its value in the new type: nothing is lost in the swap."""
     stored = compose_expression("{column}", column=Identifier(made.name))
-    add = compose(
-        "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({same}) NOT VALID",
-        table=made.table.name,
-        name=Identifier(_proof_name(made)),
-        same=Expression(equality.same(stored, made.value, made.type)),
-    )
+    same = equality.same(stored, made.value, made.type)
+    add = alter_table.add_check(made.table.name, _proof_name(made), same, not_valid=True)
     facts = shadow.with_shadow(made)
     return sequences.not_valid_then_validate(made.change, facts, made.table.name, _proof_name(made), add)
 
@@ -96,15 +91,10 @@ def _constraints(made: Shadow) -> tuple[Step, ...]:
     facts, change, table = shadow.with_shadow(made), made.change, made.table.name
     steps: list[Step] = []
     for constraint in _of(made, "check", "foreign_key"):
-        add = compose(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID",
-            table=table,
-            name=Identifier(copy_name(made, constraint.name)),
-            definition=Definition(copies.constraint_copy(constraint.definition, made.column.name, made.name)),
-        )
-        steps += sequences.not_valid_then_validate(
-            change, facts, table, copy_name(made, constraint.name), add, referenced=constraint.referenced
-        )
+        name = copy_name(made, constraint.name)
+        definition = copies.constraint_copy(constraint.definition, made.column.name, made.name)
+        add = alter_table.add_constraint(table, name, definition, not_valid=True)
+        steps += sequences.not_valid_then_validate(change, facts, table, name, add, referenced=constraint.referenced)
     return tuple(steps)
 
 
@@ -158,7 +148,7 @@ def _moves(made: Shadow, conversion: Conversion) -> Iterator[Move]:
     table, column = made.table.name, made.column
     yield Move(do=shadow.drop(made), undo=tuple(shadow.triggers(made)))
     if not conversion.total:
-        yield Move(do=(sequences.drop_constraint(table, _proof_name(made)),), undo=())
+        yield Move(do=(alter_table.drop_constraint(table, _proof_name(made)),), undo=())
     yield _plans_forgotten(made)
     yield from referrers.moves_before(made)
     yield from moved_indexes.moves(made)
@@ -210,12 +200,10 @@ def _plans_forgotten(made: Shadow) -> Move:
 
 def _default(made: Shadow, default: str) -> Iterator[Move]:
     table, column = made.table.name, made.column.name
-    template = "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {default}"
-    parts: dict[str, Part] = {"table": table, "default": Expression(default)}
-    setting = (compose(template, **parts, column=Identifier(made.name)),)
+    setting = (alter_table.set_default(table, made.name, default),)
     yield Move(do=setting, undo=inverse.default_as_found(table, made.name, None))
     dropping = inverse.default_as_found(table, column, None)
-    yield Move(do=dropping, undo=(compose(template, **parts, column=Identifier(column)),))
+    yield Move(do=dropping, undo=(alter_table.set_default(table, column, default),))
 
 
 def _sequences(made: Shadow) -> Iterator[Move]:
@@ -240,7 +228,7 @@ def _constraint(made: Shadow, constraint: TableConstraint) -> Iterator[Move]:
     table, name = made.table.name, constraint.name
     if _goes(made, constraint):
         undo = inverse.add_constraint(table, name, made.facts.catalog) or ()
-        drop = sequences.drop_constraint(table, name)
+        drop = alter_table.drop_constraint(table, name)
         yield Move(do=(drop,), undo=(*undo, *comment_on_constraint(table, constraint)))
     else:
         yield rename_constraint(table, name, aside(made, name))

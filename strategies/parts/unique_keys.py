@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from online_migrate.catalog import evolve
 from online_migrate.catalog.model import Catalog, Table
-from online_migrate.grammar.compose import Definition, Identifier, compose
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.grammar.statements import AddConstraint
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import done, indexes, inverse, locks, naming, sequences
+from online_migrate.strategies.parts import alter_table, done, indexes, inverse, locks, naming, sequences
 from online_migrate.strategies.parts.ids import step_id
 
 
@@ -63,7 +62,7 @@ def _on_partitions(
         had = any(i.name == part.name for i in partition.indexes)
         if not had:
             yield from _on_partition(change, facts, partition, replace(constraint, name=part.name.name), after)
-        dropping = sequences.drop_constraint(table.name, constraint.name)
+        dropping = alter_table.drop_constraint(table.name, constraint.name)
         last = number == len(table.children)
         yield indexes.attach(change, facts, partition, part.name, index, dropping=dropping, had=had, last=last)
 
@@ -83,16 +82,9 @@ def _shell(change: Change, table: RelationName, constraint: Constraint) -> Ddl:
         id=step_id(change, "create_shell", table, constraint.name),
         operation=change.operation.id,
         purpose=f"make the constraint {constraint.name} of the table, still without those of its partitions",
-        sql=(
-            compose(
-                "ALTER TABLE ONLY {table} ADD CONSTRAINT {name} {definition}",
-                table=table,
-                name=Identifier(constraint.name),
-                definition=Definition(constraint.definition),
-            ),
-        ),
+        sql=(alter_table.add_constraint(table, constraint.name, constraint.definition, only=True),),
         search_path=change.operation.search_path,
         locks=locks.on(LockMode.ACCESS_EXCLUSIVE, table),
         done_check=done.constraint_exists(table, constraint.name),
-        undo=(sequences.drop_constraint(table, constraint.name),),
+        undo=(alter_table.drop_constraint(table, constraint.name),),
     )
