@@ -343,6 +343,10 @@ class SeveralHeads(UsageError):
     """`head` was asked for and the project has several."""
 
 
+class NameTaken(UsageError):
+    """What a table is called that is to be put back is something else by now."""
+
+
 class PlanImpossible(UsageError):
     """PostgreSQL would refuse an operation of the plan, as it would naively; nothing was changed."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 
 import psycopg
@@ -161,44 +160,32 @@ def _wait_for_snapshots(engine: Engine, step: ConcurrentDdl, connection: psycopg
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Patience:
-    """How long a build may still do nothing but wait: for lock_total_s, or for as long as it has worked before."""
-
-    total_s: float
-    started: float
-    at_work: float
-
-    def left_s(self, now: float, *, waits: bool) -> float:
-        """Return the seconds left; less than 0 when they are over."""
-        if not waits:
-            self.at_work = now
-        return max(self.total_s, self.at_work - self.started) - (now - self.at_work)
-
-
 def _execute(engine: Engine, step: ConcurrentDdl, connection: psycopg.Connection, statement: str) -> None:
     """Run a statement outside a transaction; tell how far it is and whom it waits for, and end whom it may end.
 
     Raises:
         SnapshotsInTheWay: an index build has waited for too long; it is cancelled, and cleared before the next try.
     """
-    now = engine.clock.now()
-    patience = _Patience(total_s=engine.policy.lock_total_s, started=now, at_work=now)
+    started = at_work = engine.clock.now()
 
     def tell() -> None:
+        nonlocal at_work
         with engine.database.connect("watch") as watching:
             built = index_progress(watching, step.index) if step.index is not None else None
             if built is not None:
                 engine.observer(Building(step=step, phase=built.phase, fraction=built.fraction))
             found = _in_the_way(watching, step)
             now = engine.clock.now()
-            left_s = patience.left_s(now, waits=bool(found) and built is not None and built.waits)
+            if not (found and built is not None and built.waits):
+                at_work = now
+            # What has worked for long may wait for as long: to build it anew would cost more.
+            left_s = max(engine.policy.lock_total_s, at_work - started) - (now - at_work)
             if found:
                 engine.observer(Waiting(step=step, blockers=found, left_s=left_s if built is not None else inf))
-                termination.end(engine, step, watching, found, waited_s=now - patience.started)
+                termination.end(engine, step, watching, found, waited_s=now - started)
         if left_s < 0:
             raise SnapshotsInTheWay(
-                f"{step.id} ({step.purpose}) was broken off: for {now - patience.at_work:.0f} s it has only waited for "
+                f"{step.id} ({step.purpose}) was broken off: for {now - at_work:.0f} s it has only waited for "
                 f"transactions that are still open: {blockers.describe(found)}.",
                 hint="End those transactions, or wait for them, then run the same command again; it builds anew.",
             )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg import sql
 
-from online_migrate.errors import LocksNotAvailable, UsageError
+from online_migrate.errors import LocksNotAvailable, NameTaken
 from online_migrate.execution import journal
 from online_migrate.execution.queries import query
 from online_migrate.plan.model import PhaseName, Plan
@@ -15,10 +15,6 @@ from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Ddl
 
 _LOCK_TIMEOUT_MS = 3000
-
-
-class NameTaken(UsageError):
-    """What a table is called that is to be put back is something else by now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,11 +54,8 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
         or _must_be_kept_filled(change, facts)
         or _refuses_what_old_code_leaves(change.statement, facts)
     )
-    if facts.policy.small_tables_as_written and _brief(change) and not touchy and not in_python:
-        return Choice(
-            strategy=AS_WRITTEN, rewrite=as_written(change, facts, phase_as_written(change.statement, facts.catalog))
-        )
-    for name, strategy in strategies().get(kind, ()):
+    small = facts.policy.small_tables_as_written and _brief(change) and not touchy and not in_python
+    for name, strategy in () if small else strategies().get(kind, ()):
         if (rewrite := strategy.rewrite(change, facts)) is not None:
             return Choice(strategy=name, rewrite=rewrite)
     return Choice(

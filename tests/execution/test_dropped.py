@@ -5,8 +5,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from online_migrate.errors import NameTaken
 from online_migrate.execution import dropped
-from online_migrate.execution.dropped import NameTaken
 from online_migrate.policy import Policy
 from tests import compare
 from tests.differential import harness
