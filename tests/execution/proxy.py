@@ -1,4 +1,4 @@
-"""A proxy before the server that cuts a connection in the middle of its COMMIT."""
+"""A proxy before the server, and one that cuts a connection in the middle of its COMMIT."""
 
 import socket
 import threading
@@ -18,18 +18,17 @@ Address = str | tuple[str, int]
 SESSION = b"online-migrate: step"
 
 
-class CommitCutter:
-    """Passes bytes on, until the first COMMIT of a session that runs a step; that one it cuts."""
+class Proxy:
+    """Accepts connections on a port of this machine, and opens one to the server for each."""
 
-    def __init__(self, address: Address, cut: Cut, before_late: Callable[[], None]) -> None:
+    def __init__(self, address: Address) -> None:
         self._address = address
-        self._cut = cut
-        self._before_late = before_late
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.cuts = 0
 
     @property
     def port(self) -> int:
+        """Where it listens."""
         port: int = self._listener.getsockname()[1]
         return port
 
@@ -38,14 +37,30 @@ class CommitCutter:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = connect(self._address)
-                threading.Thread(target=self._there, args=(client, server), daemon=True).start()
-                threading.Thread(target=_back, args=(server, client), daemon=True).start()
+                self.between(client, connect(self._address))
 
     def close(self) -> None:
         """Accept no more."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+    def between(self, client: socket.socket, server: socket.socket) -> None:
+        """Begin to pass bytes on; returns at once."""
+        raise NotImplementedError
+
+
+class CommitCutter(Proxy):
+    """Passes bytes on, until the first COMMIT of a session that runs a step; that one it cuts."""
+
+    def __init__(self, address: Address, cut: Cut, before_late: Callable[[], None]) -> None:
+        super().__init__(address)
+        self._cut = cut
+        self._before_late = before_late
+
+    def between(self, client: socket.socket, server: socket.socket) -> None:
+        """Pass bytes on, each way in a thread."""
+        threading.Thread(target=self._there, args=(client, server), daemon=True).start()
+        threading.Thread(target=_back, args=(server, client), daemon=True).start()
 
     def _there(self, client: socket.socket, server: socket.socket) -> None:
         ours = False

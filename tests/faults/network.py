@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from tests.execution.proxy import Address, address_of, connect, url_behind
+from tests.execution.proxy import Address, Proxy, address_of, url_behind
 from tests.faults.model import Fault, Tally
 from tests.faults.stand import Stand, pause
 
@@ -16,36 +16,19 @@ BYTES = 12_000
 LOOK_S = 0.05
 
 
-class Cutter:
+class Cutter(Proxy):
     """Passes bytes on, and cuts some of the connections in the middle of whatever passes."""
 
     def __init__(self, address: Address, chance: random.Random) -> None:
-        self._address = address
+        super().__init__(address)
         self._chance = chance
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self.cutting = True
-        self.cuts = 0
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        port: int = self._listener.getsockname()[1]
-        return port
-
-    def serve(self) -> None:
-        """Accept until closed."""
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = connect(self._address)
-                cut = self.cutting and self._chance.random() < CUT_SHARE
-                left = [int(self._chance.expovariate(1 / BYTES)) + 1] if cut else None
-                threading.Thread(target=self._pass_both_ways, args=(client, server, left), daemon=True).start()
-
-    def close(self) -> None:
-        """Accept no more."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+    def between(self, client: socket.socket, server: socket.socket) -> None:
+        """Pass bytes on, all of them or a random number."""
+        cut = self.cutting and self._chance.random() < CUT_SHARE
+        left = [int(self._chance.expovariate(1 / BYTES)) + 1] if cut else None
+        threading.Thread(target=self._pass_both_ways, args=(client, server, left), daemon=True).start()
 
     def _pass_both_ways(self, client: socket.socket, server: socket.socket, left: list[int] | None) -> None:
         with client, server:
