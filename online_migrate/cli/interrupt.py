@@ -31,9 +31,9 @@ class Interrupt:
             signal.signal(number, handler)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked and number == signal.SIGINT:
+        asked, self._asked = self._asked, True  # first: the next signal may interrupt this handler anywhere
+        if asked and number == signal.SIGINT:
             raise KeyboardInterrupt
-        if not self._asked:
+        if not asked:
             # Past Python's buffer, which the signal may have interrupted in the middle of a write.
             os.write(_STDERR, _HEARD)
-        self._asked = True
