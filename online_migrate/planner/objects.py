@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from online_migrate.catalog.model import TableConstraint
 from online_migrate.grammar import analysis
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
@@ -56,6 +57,15 @@ def constraint_of(table: RelationName, constraint: Constraint) -> Touches:
         writes |= {(table, "nullability", c) for c in constraint.columns}
     values = values_of(table, (*constraint.columns, *constraint.include))
     return Touches(reads=values | references_of(constraint), writes=writes)
+
+
+def without(table: RelationName, constraint: TableConstraint) -> Paths:
+    """What is another thing once a constraint is gone."""
+    paths = named_of(table, constraint.name) | keys_of(table, constraint.type in ("unique", "primary_key"))
+    if constraint.type in ("primary_key", "not_null"):
+        # While a column is in a primary key, nothing lets it be NULL.
+        paths |= {(table, "nullability", c) for c in constraint.columns}
+    return paths
 
 
 def references_of(constraint: Constraint) -> Paths:

@@ -17,6 +17,7 @@ from online_migrate.planner.objects import (
     references_of,
     rows_of,
     values_of,
+    without,
 )
 from online_migrate.planner.paths import BARRIER, Path, Paths, Touches
 
@@ -104,10 +105,10 @@ def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     found = catalog.table(t)
     indexes = {(i.name,) for i in found.indexes if name in i.columns} if found else set()
-    constraints = {(t, "constraint", k.name) for k in found.constraints if name in k.columns} if found else set()
-    removed = {(_REMOVED, f"{t}.{name}")}
+    constraints = [without(t, k) for k in found.constraints if name in k.columns] if found else []
     reads = exists_of(t) | {(t, "dependents"), (t, "nullability", name)}
-    return Touches(reads=reads, writes=column_of(t, name) | indexes | constraints | removed)
+    writes = column_of(t, name) | indexes | {(_REMOVED, f"{t}.{name}")}
+    return Touches(reads=reads, writes=writes.union(*constraints))
 
 
 @_touches.register
@@ -163,12 +164,7 @@ def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.name
     found = catalog.table(t)
     constraint = found.constraint(name) if found else None
-    is_key = constraint is not None and constraint.type in ("unique", "primary_key")
-    writes = named_of(t, name) | keys_of(t, is_key)
-    if constraint is not None and constraint.type in ("primary_key", "not_null"):
-        # While a column is in a primary key, nothing lets it be NULL.
-        writes |= {(t, "nullability", c) for c in constraint.columns}
-    return Touches(reads=exists_of(t), writes=writes)
+    return Touches(reads=exists_of(t), writes=without(t, constraint) if constraint else named_of(t, name))
 
 
 @_touches.register

@@ -238,6 +238,8 @@ def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
         return "tables inherit, and triggers do not"
     if any(member.kind not in ("r", "p") for member in family):
         return "a partition is a foreign table"
+    if any(member.publications and not _known_by_row(member) for member in family):
+        return "it is published and has no replica identity, so that none of its rows can be changed"
     rules = sorted({rule for member in family for rule in member.rules})
     if rules:
         return f"the rule {', '.join(rules)} rewrites statements"
@@ -247,6 +249,17 @@ def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
         names = ", ".join(sorted(always or {trigger.name for trigger in noisy}))
         return f"the trigger {names} would fire for every row that is filled, and this role may not silence it"
     return None
+
+
+def _known_by_row(table: Table) -> bool:
+    """Whether subscribers know which row is meant, without which a published table takes no UPDATE."""
+    match table.replica_identity:
+        case "d":
+            return table.primary_key is not None
+        case "i":
+            return any(index.replica_identity for index in table.indexes)
+        case identity:
+            return identity == "f"
 
 
 def takes_every_column(change: Change, table: Table) -> bool:

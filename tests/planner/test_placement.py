@@ -169,6 +169,12 @@ def test_there_is_no_gate_where_nothing_is_behind_it() -> None:
     assert plan.phase(PhaseName.CONTRACT).steps == ()
 
 
+def test_null_is_let_in_behind_the_drop_of_a_column_of_the_primary_key() -> None:
+    catalog = catalog_of(*SCHEMA, "CREATE TABLE pair (a int, b int, PRIMARY KEY (a, b))")
+    plan = plan_of(catalog, "ALTER TABLE pair DROP COLUMN a", "ALTER TABLE pair ALTER b DROP NOT NULL")
+    assert phases_by_operation(plan) == ["contract", "contract"]
+
+
 def test_an_operation_that_is_held_back_is_told() -> None:
     plan = plan_of(catalog_of(*SCHEMA), *CASES["drop and add again"][0])
     (finding,) = plan.findings

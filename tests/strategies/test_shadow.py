@@ -155,6 +155,7 @@ REFUSED = {
     "ALTER TABLE base ALTER COLUMN a TYPE bigint": "inherits",
     "ALTER TABLE late ALTER COLUMN a TYPE bigint": "deferrable",
     "ALTER TABLE told ALTER COLUMN a TYPE bigint": "published by news",
+    "ALTER TABLE told RENAME COLUMN a TO x": "has no replica identity",
     "ALTER TABLE alone ALTER COLUMN a TYPE bigint": "excludes rows",
     "ALTER TABLE tree ALTER COLUMN a TYPE bigint": "from a to itself",
     "ALTER TABLE pair ALTER COLUMN a TYPE bigint": "MATCH FULL",
