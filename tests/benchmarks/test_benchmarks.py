@@ -19,7 +19,7 @@ def test_a_quick_run_measures_verifies_and_keeps_its_results(tmp_path: Path) -> 
     (found,) = results.load([computed_column.BENCHMARK], tmp_path)
     assert found.failed is None
     assert {len(samples) for samples in found.findings.samples.values()} == {1}
-    assert len(found.findings.figures) == 11
+    assert len(found.findings.figures) == 13
     page.write([found], tmp_path / "performance.md")
     written = (tmp_path / "performance.md").read_text()
     assert computed_column.BENCHMARK.title in written
