@@ -65,6 +65,7 @@ def judge(sequence: Sequence, pair: Pair, directory: Path, *, doomed: bool) -> V
         try:
             plan = make_plan(pair.online, revisions, directory, policy, first=number)
         except UsageError as refusal:
+            assert not isinstance(refusal, SqlSyntaxError), refusal  # the server has read it
             harness.assert_unchanged(pair.online, before, "a plan that is refused")
             return Verdict(end="refused", reason=f"{type(refusal).__name__}: {refusal}")
         strategies += [(operation.kind, operation.strategy) for operation in plan.operations]
