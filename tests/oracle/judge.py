@@ -11,6 +11,7 @@ from online_migrate.errors import (
     NothingToAbort,
     NotReversible,
     OnlineMigrateError,
+    SqlSyntaxError,
     ResumableError,
     Stopped,
     UsageError,
