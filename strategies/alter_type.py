@@ -41,7 +41,7 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 from collections.abc import Iterator
 from dataclasses import replace
 
-from online_migrate.catalog.model import Column, Table
+from online_migrate.catalog.model import Catalog, Column, Table
 from online_migrate.catalog.type_names import canonical
 from online_migrate.grammar import analysis, copies
 from online_migrate.grammar.compose import Expression, Identifier, compose_body
@@ -50,7 +50,7 @@ from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import conversions, moved_identity, referrers, shadow, swap
+from online_migrate.strategies.parts import conversions, moved_identity, referrers, sequences, shadow, swap
 from online_migrate.strategies.parts.as_written import as_written
 from online_migrate.strategies.parts.conversions import Conversion
 from online_migrate.strategies.parts.ids import helper_name
@@ -158,14 +158,15 @@ def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: 
     foreign = sorted({str(trigger.function) for trigger in swap.compiled_triggers(table) if not trigger.owned})
     if foreign:
         yield f"sessions keep plans of {', '.join(foreign)}, which belongs to another role, and would fail"
-    yield from _obstacles_in_keys(table, name)
+    yield from _obstacles_in_constraints(table, name, facts.catalog)
+    yield from _obstacles_in_indexes(table, name)
     yield from referrers.obstacles(table, name, facts.catalog.referencing(table.name))
     other = shadow.obstacle(table, column, facts.catalog)
     if other is not None:
         yield other
 
 
-def _obstacles_in_keys(table: Table, column: str) -> Iterator[str]:
+def _obstacles_in_constraints(table: Table, column: str, catalog: Catalog) -> Iterator[str]:
     for constraint in table.constraints:
         if column not in constraint.columns:
             continue
@@ -175,12 +176,14 @@ def _obstacles_in_keys(table: Table, column: str) -> Iterator[str]:
             yield f"{constraint.name} is deferrable, which a second unique index is not"
         if not constraint.valid or not constraint.enforced or constraint.inherited:
             yield f"{constraint.name} is not valid"
-        if (
-            constraint.type == "foreign_key"
-            and len(constraint.columns) > 1
-            and copies.matches_full(constraint.definition)
-        ):
+        if not sequences.can_be_not_valid(catalog, constraint.referenced):
+            yield f"before PostgreSQL 18 {constraint.name}, to a partitioned table, must check all rows at once"
+        is_wide = constraint.type == "foreign_key" and len(constraint.columns) > 1
+        if is_wide and copies.matches_full(constraint.definition):
             yield f"{constraint.name} is MATCH FULL, and a value that does not fit the old type would be NULL in it"
+
+
+def _obstacles_in_indexes(table: Table, column: str) -> Iterator[str]:
     for index in table.indexes:
         if column in index.columns and not index.valid:
             yield f"the index {index.name.name} is not valid"

@@ -35,7 +35,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     constraint = statement.constraint
     if constraint.not_valid or constraint.not_enforced:
         return None
-    if not sequences.can_be_not_valid(facts, constraint):
+    if not sequences.can_be_not_valid(facts.catalog, constraint.referenced):
         note = "Before PostgreSQL 18 a foreign key to a partitioned table must check all rows at once."
         return as_written(change, facts, PhaseName.MIGRATE, note=note)
     return in_phase(PhaseName.MIGRATE, *sequences.foreign_key(change, facts, statement.table, constraint))

@@ -14,7 +14,7 @@ from online_migrate.strategies.parts import sequences, unique_keys, writers
 def have_sequences(statement: AddColumn, facts: Facts) -> bool:
     """Whether every inline constraint can be added while rows are written."""
     return all(
-        sequences.can_be_not_valid(facts, constraint)
+        sequences.can_be_not_valid(facts.catalog, constraint.referenced)
         if constraint.type == "foreign_key"
         else constraint.type == "check" or unique_keys.can_come_from_index(constraint)
         for constraint in statement.column.constraints

@@ -100,7 +100,7 @@ def _lacking(
         if constraint.type == "foreign_key" and constraint.inherited and constraint.name not in had:
             definition = read_constraint(parse_definition(constraint.definition))
             named = replace(definition, name=constraint.name)
-            if not sequences.can_be_not_valid(facts, named):
+            if not sequences.can_be_not_valid(facts.catalog, named.referenced):
                 return None
             found.append(AddConstraint(sql="", table=child.name, constraint=named))
     return tuple(found)

@@ -6,6 +6,7 @@ made from an index takes the index with it), so that undoing from any point work
 
 from dataclasses import replace
 
+from online_migrate.catalog.model import Catalog
 from online_migrate.grammar.compose import Columns, Expression, Identifier, compose
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import LockMode, RelationName
@@ -207,12 +208,10 @@ def _take_over(change: Change, facts: Facts, table: RelationName, constraint: Co
     )
 
 
-def can_be_not_valid(facts: Facts, constraint: Constraint) -> bool:
-    """Whether a foreign key can be added beside the writers: before 18 not one to a partitioned table.
+def can_be_not_valid(catalog: Catalog, referenced: RelationName | None) -> bool:
+    """Whether a constraint can be added beside the writers: before 18 not a foreign key to a partitioned table.
 
     There VALIDATE leaves the keys that PostgreSQL derives for each referenced partition NOT VALID (measured on 14).
     """
-    if facts.catalog.server_version_num >= _VERSION_18:
-        return True
-    referenced = facts.catalog.table(constraint.referenced) if constraint.referenced is not None else None
-    return referenced is None or referenced.kind != "p"
+    table = catalog.table(referenced) if referenced is not None else None
+    return catalog.server_version_num >= _VERSION_18 or table is None or table.kind != "p"

@@ -190,6 +190,16 @@ OBSTACLES = """
 """
 
 
+def test_a_key_to_a_partitioned_table_can_be_made_anew_beside_writers_from_18(
+    connection: psycopg.Connection, server_version: int
+) -> None:
+    setup = "CREATE TABLE whole (id int PRIMARY KEY) PARTITION BY LIST (id); CREATE TABLE of (id int REFERENCES whole)"
+    connection.execute(setup)
+    statement = "ALTER TABLE of ALTER COLUMN id TYPE bigint"
+    (operation,) = lifecycle.plan(connection, Case(name="", setup="", operations=(statement,))).operations
+    assert any("before PostgreSQL 18 of_id_fkey" in note for note in operation.notes) == (server_version < 18)
+
+
 def test_what_no_second_column_can_stand_in_for_is_said_by_name(connection: psycopg.Connection) -> None:
     connection.execute(OBSTACLES)
     for statement, words in REFUSED.items():
