@@ -50,6 +50,7 @@ def read_update(node: pg.UpdateStmt, mentions: tuple[Mention, ...]) -> Update | 
         has_returning=node.HasField("returning_clause"),
         has_with=node.HasField("with_clause"),
         writes=names(m for m in others if m.written),
+        same_columns=tuple(target.name for target in targets if reader.is_own(_value(target), target.name)),
     )
 
 
@@ -85,6 +86,11 @@ class _ColumnReader:
     def read(self, nodes: Iterable[Message], other_tables: bool) -> Iterator[str]:
         for node in nodes:
             yield from self._read(unwrap(node), other_tables)
+
+    def is_own(self, node: Message | None, column: str) -> bool:
+        """Whether the expression is this column of the table, which is one of those that are assigned."""
+        node = unwrap(node) if node is not None else None
+        return node is not None and type_of(node) == "ColumnRef" and tuple(self._read(node, False)) == (column,)
 
     def _read(self, node: Message, other_tables: bool) -> Iterator[str]:
         kind = type_of(node)

@@ -248,6 +248,7 @@ class Update(TableStatement):
     Attributes:
         assignments: empty where a multi-column assignment cannot be taken apart.
         assigned_columns: every column that is assigned.
+        same_columns: those of them that are assigned what they hold, so that only triggers make a difference.
         where: deparsed predicate.
         other_relations: relations named in FROM and in sub-queries, the target included when they read it.
         reads_columns: columns of the target that SET expressions read.
@@ -271,6 +272,12 @@ class Update(TableStatement):
     has_returning: bool = False
     has_with: bool = False
     writes: tuple[RelationName, ...] = ()
+    same_columns: tuple[str, ...] = ()
+
+    @property
+    def changed_columns(self) -> tuple[str, ...]:
+        """Columns whose values may be others afterwards."""
+        return tuple(column for column in self.assigned_columns if column not in self.same_columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,7 @@ class Backfill(StepBase):
         stripes: how many stripes a page is cut into.
         remaining: SELECT count(*) of rows still to change; 0 proves completeness. None where the change
             is not idempotent and only the cursor knows.
-        columns: the assigned columns; of "delete" those that a row is put back with, beside its key.
+        columns: those whose values change; of "delete" those that a row is put back with, beside its key.
         keeps_before_image: old values (of "delete" whole rows) are kept in the journal so that abort can put them back.
         silent: the application's triggers do not fire for it (session_replication_role, in each transaction):
             it changes nothing that the application can see.

@@ -47,10 +47,10 @@ def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
     names = _below(statement, catalog)
     by_key = finds_by_key(statement.where, _stored(table, names, catalog)) and not statement.has_from
     today = live.table(statement.table)
-    replaced = [c for c in statement.assigned_columns if today is not None and today.column(c) is not None]
-    assigned = set(statement.assigned_columns)
-    keys = [k for n in names for k in foreign_keys(catalog.table(n)) if assigned & set(k.columns)]
-    back = [(t, k) for t, k in catalog.referencing(statement.table) if assigned & set(k.referenced_columns)]
+    replaced = [c for c in statement.changed_columns if today is not None and today.column(c) is not None]
+    changed = set(statement.changed_columns)
+    keys = [k for n in names for k in foreign_keys(catalog.table(n)) if changed & set(k.columns)]
+    back = [(t, k) for t, k in catalog.referencing(statement.table) if changed & set(k.referenced_columns)]
     return _change(
         names,
         by_key,

@@ -138,7 +138,7 @@ def _cannot_be_cut(update: Update, catalog: Catalog) -> str | None:
         return "WITH or RETURNING needs the whole statement at once, so it is run as written."
     if not update.assignments:
         return "Its assignments cannot be taken apart, so it is run as written."
-    if set(update.assigned_columns) & set(table.partition_columns):
+    if set(update.changed_columns) & set(table.partition_columns):
         return "It may move rows between partitions, so it is run as written."
     return None
 
@@ -168,7 +168,7 @@ def _is_guarded(update: Update) -> bool:
 
 
 def _key(table: Table, update: Update, facts: Facts) -> tuple[str, ...]:
-    return ranges.walkable_key(table, facts, update.assigned_columns)
+    return ranges.walkable_key(table, facts, update.changed_columns)
 
 
 def _striped(
@@ -253,18 +253,17 @@ def _computed(change: Change, update: Update, facts: Facts, table: Table, verb: 
 def whole(change: Change, update: Update, facts: Facts) -> Backfill:
     """Return the UPDATE as it is, as one batch."""
     table = facts.catalog.table(update.table)
-    columns = ", ".join(update.assigned_columns)
     return Backfill(
         id=step_id(change, "update", update.table, ",".join(update.assigned_columns)),
         operation=change.operation.id,
-        purpose=f"change {columns} in one statement, as written",
+        purpose=f"{_what_is_done(update)} in one statement, as written",
         sql=(update.sql,),
         search_path=change.operation.search_path,
         locks=change.assessment.locks,
         table=update.table,
         method="whole",
         update=update.sql,
-        columns=update.assigned_columns,
+        columns=update.changed_columns,
         **_undoing(update, facts, table),
     )
 
@@ -274,7 +273,7 @@ def _common(change: Change, update: Update, facts: Facts, table: Table, verb: st
     return {
         "id": step_id(change, verb, table.name, ",".join(update.assigned_columns)),
         "operation": change.operation.id,
-        "purpose": f"change {', '.join(update.assigned_columns)} in batches",
+        "purpose": f"{_what_is_done(update)} in batches",
         "search_path": change.operation.search_path,
         "locks": locks.strongest(
             (
@@ -283,16 +282,26 @@ def _common(change: Change, update: Update, facts: Facts, table: Table, verb: st
             )
         ),
         "table": table.name,
-        "columns": update.assigned_columns,
+        "columns": update.changed_columns,
         **_undoing(update, facts, table),
     }
 
 
+def _what_is_done(update: Update) -> str:
+    changed = ", ".join(update.changed_columns)
+    return f"change {changed}" if changed else "write the rows again as they are"
+
+
 def _undoing(update: Update, facts: Facts, table: Table | None) -> dict[str, Any]:
-    """How abort puts values back: those of columns that are there before the plan are kept by primary key."""
+    """How abort puts values back: those of columns that are there before the plan are kept by primary key.
+
+    Rows that are only written again are so for what triggers make of them, which is not kept.
+    """
     live = facts.live.table(table.name) if table is not None else None
     known = {column.name for column in live.columns} if live is not None else set()
-    overwrites = bool(known & set(update.assigned_columns))
+    changed = set(update.changed_columns)
+    overwrites = bool(known & changed)
     key = table.primary_key.columns if table is not None and table.kind == "r" and table.primary_key else ()
-    key = () if set(key) & set(update.assigned_columns) else key
-    return {"key": key, "keeps_before_image": overwrites and bool(key), "reversible": bool(key) or not overwrites}
+    key = () if changed & set(key) else key
+    reversible = bool(changed) and (bool(key) or not overwrites)
+    return {"key": key, "keeps_before_image": overwrites and bool(key), "reversible": reversible}

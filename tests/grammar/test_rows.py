@@ -54,6 +54,20 @@ def test_assignments(assignments: str, expected: list[tuple[str, str]], assigned
 
 
 @pytest.mark.parametrize(
+    ("sql", "same"),
+    [
+        ("UPDATE t SET a = a, b = t.b, c = app.t.c, d = a", ("a", "b", "c")),
+        ("UPDATE t AS x SET (a, b) = (x.a, t.b) FROM u AS t", ("a",)),
+        ("UPDATE t SET a[1] = a, b = (b), c = c::text, d = (SELECT d)", ("b",)),
+    ],
+)
+def test_columns_that_are_assigned_what_they_hold(sql: str, same: tuple[str, ...]) -> None:
+    found = update(sql)
+    assert found.same_columns == same
+    assert not set(found.changed_columns) & set(same)
+
+
+@pytest.mark.parametrize(
     ("sql", "others", "writes"),
     [
         ("UPDATE t SET a = 1", (), ()),

@@ -126,6 +126,13 @@ def test_filling_a_column_that_is_new_loses_nothing() -> None:
     assert assess(statement, catalog, Policy(), live=catalog).data_loss
 
 
+def test_values_that_are_assigned_to_themselves_are_not_lost() -> None:
+    same, both = verdict("UPDATE users SET email = users.email"), verdict("UPDATE users SET email = email, id = 1")
+    assert (same.data_loss, "replaced" in same.why) == (False, False)
+    assert both.data_loss
+    assert "The values of id are replaced" in both.why
+
+
 @pytest.mark.parametrize(
     ("zone", "rewrites"), [("UTC", False), ("Etc/UTC", False), ("Europe/Berlin", True), ("Europe/London", True)]
 )

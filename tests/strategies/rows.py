@@ -1,4 +1,4 @@
-"""Rows deleted, and rows copied from one table to another: in batches where that comes to the same."""
+"""Rows deleted, copied from one table to another, and written again: in batches where that comes to the same."""
 
 from tests.strategies.lifecycle import Case
 
@@ -148,4 +148,17 @@ COPIED = (
         operations=("INSERT INTO people (id, name) SELECT id + 100, name FROM people",),
     ),
 )
-ROWS = DELETED + COPIED
+WRITTEN_AGAIN = Case(
+    name="update that only a trigger sees",
+    setup=PEOPLE
+    + """
+        ALTER TABLE people ADD COLUMN words tsvector;
+        CREATE FUNCTION find_words() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN NEW.words := to_tsvector('simple', NEW.name); RETURN NEW; END $$;
+        CREATE TRIGGER words BEFORE INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION find_words();
+        CREATE TABLE visits (person_id integer REFERENCES people);
+    """,
+    operations=("UPDATE people SET id = people.id WHERE age > 3",),
+)
+
+ROWS = (*DELETED, *COPIED, WRITTEN_AGAIN)

@@ -6,7 +6,7 @@ import pytest
 from online_migrate.plan.steps import Backfill
 from tests.strategies import lifecycle
 from tests.strategies.lifecycle import Case
-from tests.strategies.rows import COPIED, DELETED
+from tests.strategies.rows import COPIED, DELETED, WRITTEN_AGAIN
 
 CASES = {case.name: case for case in (*DELETED, *COPIED)}
 WHOLE = {
@@ -40,3 +40,15 @@ def test_deleted_rows_are_kept_where_nothing_else_goes(connection: psycopg.Conne
         kept[name] = isinstance(step, Backfill) and step.keeps_before_image and step.reversible
         connection.execute("DROP TABLE people CASCADE; DROP TABLE orders")
     assert kept == {"delete all rows": True, "delete with what refers to it": False}
+
+
+def test_rows_that_are_only_written_again_are_walked_by_the_key_that_is_assigned(
+    connection: psycopg.Connection,
+) -> None:
+    lifecycle.prepare(connection, WRITTEN_AGAIN)
+    plan = lifecycle.plan(connection, WRITTEN_AGAIN)
+    (step,) = lifecycle.steps_of(plan)
+    assert isinstance(step, Backfill)
+    assert (step.method, step.key, step.columns) == ("keyset", ("id",), ())
+    assert step.purpose == "write the rows again as they are in batches"
+    assert "visits" not in {lock.relation.name for lock in plan.operations[0].assessment.locks}
