@@ -6,6 +6,7 @@ from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.grammar.edit import concurrently
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies.parts import alter_table, inverse_objects, naming
+from online_migrate.strategies.parts.moves import comment_on_constraint, marks_of_index, statistics_of_index
 
 
 def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
@@ -100,12 +101,17 @@ def set_not_null(table: RelationName, column: str, catalog: Catalog) -> tuple[st
 
 
 def add_constraint(table: RelationName, name: str, catalog: Catalog) -> tuple[str, ...] | None:
-    """Undo of DROP CONSTRAINT: the definition that the catalog shows; None where it shows none."""
+    """Undo of DROP CONSTRAINT: the definition that the catalog shows, its comment, and the marks of its index.
+
+    None where the catalog shows no definition.
+    """
     found = catalog.table(table)
     constraint = found.constraint(name) if found is not None else None
-    if constraint is None or not constraint.definition:
+    if found is None or constraint is None or not constraint.definition:
         return None
-    return (alter_table.add_constraint(table, name, constraint.definition),)
+    marks = [mark for index in found.indexes if index.constraint == name for mark in marks_of_index(table, index)]
+    add = alter_table.add_constraint(table, name, constraint.definition)
+    return (add, *comment_on_constraint(table, constraint), *marks)
 
 
 def _constraint(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
@@ -132,12 +138,17 @@ def _constraint(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | N
 
 
 def recreate_index(index: RelationName, catalog: Catalog, *, beside_writers: bool) -> tuple[str, ...] | None:
-    """Undo of DROP INDEX: the definition that the catalog shows; None where it shows none."""
+    """Undo of DROP INDEX: the definition that the catalog shows, and the marks of the index.
+
+    None where the catalog shows no definition, and for a replica identity that would be set beside the writers: that
+    takes ACCESS EXCLUSIVE, which is for a transaction under the lock policy.
+    """
     table = catalog.index_table(index)
     found = next((i for i in table.indexes if i.name == index), None) if table is not None else None
-    if found is None or not found.definition:
+    if table is None or found is None or not found.definition or (beside_writers and found.replica_identity):
         return None
-    return (concurrently(found.definition) if beside_writers else found.definition,)
+    definition = concurrently(found.definition) if beside_writers else found.definition
+    return (definition, *statistics_of_index(found), *marks_of_index(table.name, found))
 
 
 def _index(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:

@@ -36,10 +36,7 @@ def moves_before(made: Shadow) -> Iterator[Move]:
     """Yield the moves that drop the foreign keys that rest on the old key, which can go then."""
     for table, key in of(made):
         undo = inverse.add_constraint(table.name, key.name, made.facts.catalog) or ()
-        yield Move(
-            do=(alter_table.drop_constraint(table.name, key.name),),
-            undo=(*undo, *comment_on_constraint(table.name, key)),
-        )
+        yield Move(do=(alter_table.drop_constraint(table.name, key.name),), undo=undo)
 
 
 def moves_after(made: Shadow) -> Iterator[Move]:

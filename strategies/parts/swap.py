@@ -229,7 +229,7 @@ def _constraint(made: Shadow, constraint: TableConstraint) -> Iterator[Move]:
     if _goes(made, constraint):
         undo = inverse.add_constraint(table, name, made.facts.catalog) or ()
         drop = alter_table.drop_constraint(table, name)
-        yield Move(do=(drop,), undo=(*undo, *comment_on_constraint(table, constraint)))
+        yield Move(do=(drop,), undo=undo)
     else:
         yield rename_constraint(table, name, aside(made, name))
     yield rename_constraint(table, copy_name(made, name), name)

@@ -28,6 +28,28 @@ ON_INSERT = "CREATE TRIGGER touched BEFORE INSERT ON people FOR EACH ROW EXECUTE
 
 OBJECTS = (
     Case(
+        name="indexes and constraints with marks dropped",
+        setup=PEOPLE
+        + """
+        ALTER TABLE people ADD CONSTRAINT known UNIQUE (name, email);
+        ALTER TABLE people ADD CONSTRAINT adult CHECK (age >= 0) NOT VALID;
+        CREATE UNIQUE INDEX by_lower ON people (lower(email)); ALTER INDEX by_lower ALTER COLUMN 1 SET STATISTICS 7;
+        COMMENT ON INDEX by_lower IS 'why'; COMMENT ON CONSTRAINT adult ON people IS 'why';
+        COMMENT ON CONSTRAINT known ON people IS 'who'; COMMENT ON INDEX known IS 'what';
+        ALTER TABLE people CLUSTER ON by_lower; ALTER TABLE people REPLICA IDENTITY USING INDEX known;
+        """,
+        operations=(
+            "DROP INDEX by_lower",
+            "ALTER TABLE people DROP CONSTRAINT adult",
+            "ALTER TABLE people DROP CONSTRAINT known",
+        ),
+    ),
+    Case(
+        name="unique index with a comment and a cluster mark dropped",
+        setup=PEOPLE + "COMMENT ON INDEX by_email IS 'why'; ALTER TABLE people CLUSTER ON by_email;",
+        operations=("DROP INDEX by_email",),
+    ),
+    Case(
         name="triggers made, replaced and dropped",
         setup=TRIGGERED,
         operations=(
