@@ -154,6 +154,11 @@ def conjuncts_in(node: Message) -> Iterator[Message]:
         yield node
 
 
+def null_test(node: Message) -> Message | None:
+    """Return what a tree that is exactly `... IS NULL` asks of, or None."""
+    return node.arg if type_of(node) == "NullTest" and node.nulltesttype == pg.IS_NULL else None
+
+
 def null_tested_column(sql: str) -> str | None:
     """Return the column c of an expression that is exactly `c IS NULL`, or None."""
     return _tested_column(expression(sql), pg.IS_NULL)

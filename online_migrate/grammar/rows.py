@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from online_migrate.grammar.analysis import column_path, functions_in
+from online_migrate.grammar.analysis import column_path, conjuncts_in, functions_in, null_test
 from online_migrate.grammar.definitions import Assignment
 from online_migrate.grammar.relations import Mention, name_of, names
 from online_migrate.grammar.statements import Delete, Insert, Select, Update
@@ -51,6 +51,11 @@ def read_update(node: pg.UpdateStmt, mentions: tuple[Mention, ...]) -> Update | 
         has_with=node.HasField("with_clause"),
         writes=names(m for m in others if m.written),
         same_columns=tuple(target.name for target in targets if reader.is_own(_value(target), target.name)),
+        null_columns=tuple(
+            column
+            for column in assigned
+            if any(reader.is_own(null_test(part), column) for part in conjuncts_in(node.where_clause))
+        ),
     )
 
 

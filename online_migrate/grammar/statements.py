@@ -253,6 +253,7 @@ class Update(TableStatement):
         other_relations: relations named in FROM and in sub-queries, the target included when they read it.
         reads_columns: columns of the target that SET expressions read.
         where_columns: columns of the target that WHERE reads.
+        null_columns: assigned columns that are NULL in every row that WHERE lets through.
         functions: function names called anywhere, as written (lower case, schema dropped).
         has_from, has_subquery, has_returning, has_with: what else it contains.
         writes: tables that its data-changing CTEs change.
@@ -273,11 +274,17 @@ class Update(TableStatement):
     has_with: bool = False
     writes: tuple[RelationName, ...] = ()
     same_columns: tuple[str, ...] = ()
+    null_columns: tuple[str, ...] = ()
 
     @property
     def changed_columns(self) -> tuple[str, ...]:
         """Columns whose values may be others afterwards."""
         return tuple(column for column in self.assigned_columns if column not in self.same_columns)
+
+    @property
+    def replaced_columns(self) -> tuple[str, ...]:
+        """Columns that held a value, which may be gone afterwards."""
+        return tuple(column for column in self.changed_columns if column not in self.null_columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

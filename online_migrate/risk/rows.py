@@ -42,12 +42,12 @@ _BY_KEY = "A unique key finds the rows"
 
 
 def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
-    """Every row found is locked until the end. Values are lost where the column exists today."""
+    """Every row found is locked until the end. Values are lost where the column exists today and is not just NULL."""
     table = catalog.table(statement.table)
     names = _below(statement, catalog)
     by_key = finds_by_key(statement.where, _stored(table, names, catalog)) and not statement.has_from
     today = live.table(statement.table)
-    replaced = [c for c in statement.changed_columns if today is not None and today.column(c) is not None]
+    replaced = [c for c in statement.replaced_columns if today is not None and today.column(c) is not None]
     changed = set(statement.changed_columns)
     keys = [k for n in names for k in foreign_keys(catalog.table(n)) if changed & set(k.columns)]
     back = [(t, k) for t, k in catalog.referencing(statement.table) if changed & set(k.referenced_columns)]

@@ -44,13 +44,14 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
         return Batches(steps=(whole(change, update, facts),), note=reason)
     tables = _targets(update, facts.catalog)
     kept = set(kept_columns(change, update, facts)) == set(update.assigned_columns)
-    alone, guarded = _fills_alone(update, facts), _is_guarded(update)
+    alone, guarded = _fills_alone(update, facts), set(update.assigned_columns) <= set(update.null_columns)
     keyed = [_keyed(change, update, facts, table, key) for table in tables if (key := _key(table, update, facts))]
     if kept and alone:
         steps = [_striped(change, update, facts, table, verb, kept=True) for table in tables]
         return Batches(steps=_with_later_leaves(update, facts, steps))
     if len(keyed) < len(tables) and (kept or guarded):
-        steps = [_striped(change, update, facts, table, verb, once=guarded) for table in tables]
+        once = guarded and not _is_idempotent(update, facts.catalog)
+        steps = [_striped(change, update, facts, table, verb, once=once) for table in tables]
         steps = steps if alone else [replace(step, remaining=None) for step in steps]
         return Batches(steps=_with_later_leaves(update, facts, steps))
     if len(keyed) < len(tables):
@@ -161,12 +162,6 @@ def _fills_alone(update: Update, facts: Facts) -> bool:
     return all(len(facts.fills.get((update.table, column), ())) == 1 for column in update.assigned_columns)
 
 
-def _is_guarded(update: Update) -> bool:
-    """Whether the UPDATE only touches rows where what it assigns is NULL, so that none is changed twice."""
-    conjuncts = analysis.conjuncts(update.where) if update.where is not None else ()
-    return {analysis.null_tested_column(part) for part in conjuncts} >= set(update.assigned_columns)
-
-
 def _key(table: Table, update: Update, facts: Facts) -> tuple[str, ...]:
     return ranges.walkable_key(table, facts, update.changed_columns)
 
@@ -184,8 +179,8 @@ def _striped(
     """Return the walk over pages.
 
     Args:
-        once: its own WHERE leaves out what is changed already; to compare with a new value would call nextval() once
-            more for each row.
+        once: its own WHERE leaves out what is changed already, and to compare with a new value would call nextval()
+            once more for each row.
         kept: a trigger fills all that is written from now on.
     """
     assigned = set(update.assigned_columns)

@@ -68,6 +68,22 @@ def test_columns_that_are_assigned_what_they_hold(sql: str, same: tuple[str, ...
 
 
 @pytest.mark.parametrize(
+    ("where", "null"),
+    [
+        ("a IS NULL AND (t.b IS NULL AND c IS NULL)", ("a", "b")),
+        ("u.a IS NULL AND b IS NULL", ("b",)),
+        ("a IS NULL OR b IS NULL", ()),
+        ("a IS NOT NULL AND coalesce(b) IS NULL", ()),
+    ],
+)
+def test_columns_that_hold_nothing(where: str, null: tuple[str, ...]) -> None:
+    found = update(f"UPDATE t SET a = 1, b = 2 FROM u WHERE {where}")
+    assert found.null_columns == null
+    assert not set(found.replaced_columns) & set(null)
+    assert update("UPDATE t SET a = 1").null_columns == ()
+
+
+@pytest.mark.parametrize(
     ("sql", "others", "writes"),
     [
         ("UPDATE t SET a = 1", (), ()),

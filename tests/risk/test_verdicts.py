@@ -126,6 +126,13 @@ def test_filling_a_column_that_is_new_loses_nothing() -> None:
     assert assess(statement, catalog, Policy(), live=catalog).data_loss
 
 
+def test_filling_what_is_null_loses_nothing() -> None:
+    null = verdict("UPDATE users SET email = '' WHERE email IS NULL AND id > 3")
+    assert (null.data_loss, "replaced" in null.why) == (False, False)
+    for where in ("email IS NULL OR id > 3", "t.email IS NULL", "id IS NULL"):
+        assert verdict(f"UPDATE users SET email = '' FROM teams AS t WHERE {where}").data_loss
+
+
 def test_values_that_are_assigned_to_themselves_are_not_lost() -> None:
     same, both = verdict("UPDATE users SET email = users.email"), verdict("UPDATE users SET email = email, id = 1")
     assert (same.data_loss, "replaced" in same.why) == (False, False)

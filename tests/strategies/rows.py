@@ -161,4 +161,19 @@ WRITTEN_AGAIN = Case(
     operations=("UPDATE people SET id = people.id WHERE age > 3",),
 )
 
-ROWS = (*DELETED, *COPIED, WRITTEN_AGAIN)
+WITHOUT_A_KEY = """
+    CREATE TABLE visits (person_id integer, note text, days integer);
+    INSERT INTO visits SELECT i, NULL, i FROM generate_series(1, 60) i;
+"""
+NULLS_OF_ANOTHER = Case(
+    name="update where a column of another table is NULL",
+    setup=PEOPLE + WITHOUT_A_KEY + "ALTER TABLE people ADD COLUMN days integer;",
+    operations=("UPDATE visits v SET days = v.days + 1 FROM people p WHERE p.id = v.person_id AND p.days IS NULL",),
+)
+NULLS_THAT_STAY = Case(
+    name="update that leaves some of the NULLs it finds",
+    setup=WITHOUT_A_KEY,
+    operations=("UPDATE visits SET note = nullif(days % 3, 0)::text WHERE note IS NULL",),
+)
+
+ROWS = (*DELETED, *COPIED, WRITTEN_AGAIN, NULLS_OF_ANOTHER, NULLS_THAT_STAY)

@@ -6,7 +6,7 @@ import pytest
 from online_migrate.plan.steps import Backfill
 from tests.strategies import lifecycle
 from tests.strategies.lifecycle import Case
-from tests.strategies.rows import COPIED, DELETED, WRITTEN_AGAIN
+from tests.strategies.rows import COPIED, DELETED, NULLS_OF_ANOTHER, NULLS_THAT_STAY, WRITTEN_AGAIN
 
 CASES = {case.name: case for case in (*DELETED, *COPIED)}
 WHOLE = {
@@ -52,3 +52,13 @@ def test_rows_that_are_only_written_again_are_walked_by_the_key_that_is_assigned
     assert (step.method, step.key, step.columns) == ("keyset", ("id",), ())
     assert step.purpose == "write the rows again as they are in batches"
     assert "visits" not in {lock.relation.name for lock in plan.operations[0].assessment.locks}
+
+
+@pytest.mark.parametrize(("case", "method"), [(NULLS_OF_ANOTHER, "whole"), (NULLS_THAT_STAY, "stripes")])
+def test_without_a_key_only_nulls_of_its_own_are_changed_page_by_page(
+    connection: psycopg.Connection, case: Case, method: str
+) -> None:
+    lifecycle.prepare(connection, case)
+    (step,) = lifecycle.steps_of(lifecycle.plan(connection, case))
+    assert isinstance(step, Backfill)
+    assert step.method == method
