@@ -25,7 +25,7 @@ EMPTY_ALL = """
     DO $$ DECLARE tables text; BEGIN
         SELECT string_agg(oid::regclass::text, ', ') INTO tables FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version';
-        EXECUTE 'TRUNCATE ' || tables || ' CASCADE';
+        IF tables IS NOT NULL THEN EXECUTE 'TRUNCATE ' || tables || ' CASCADE'; END IF;
     END $$
 """
 
