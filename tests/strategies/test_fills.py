@@ -1,5 +1,7 @@
 """A fill trigger carries over what old code writes, and leaves alone what new code writes itself."""
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
@@ -85,3 +87,64 @@ def test_looks_functions_up_where_the_update_did(connection: psycopg.Connection)
         lifecycle.run(connection, step)
     connection.execute("INSERT INTO app.people VALUES (1, 'Ada')")
     assert connection.execute("SELECT salutation FROM app.people").fetchone() == ("Dear Ada",)
+
+
+PASSING_DEFAULT = Case(
+    name="default dropped again",
+    setup="CREATE TABLE sessions (id integer PRIMARY KEY, admin boolean NOT NULL);"
+    " INSERT INTO sessions SELECT i, i % 2 = 0 FROM generate_series(1, 30) i;",
+    operations=(
+        "ALTER TABLE sessions ADD COLUMN scopes text[] DEFAULT '{}' NOT NULL",
+        "UPDATE sessions SET scopes = ARRAY['write'] WHERE scopes = '{}' AND admin",
+        "ALTER TABLE sessions ALTER COLUMN scopes DROP DEFAULT",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("insert", "scopes"),
+    [
+        ("INSERT INTO sessions (id, admin) VALUES (100, true)", ["write"]),
+        ("INSERT INTO sessions (id, admin) VALUES (100, false)", []),
+        ("INSERT INTO sessions VALUES (100, true, '{read}')", ["read"]),
+    ],
+)
+def test_fills_what_old_code_leaves_at_a_default_that_waits_to_be_dropped(
+    connection: psycopg.Connection, insert: str, scopes: list[str]
+) -> None:
+    lifecycle.prepare(connection, PASSING_DEFAULT)
+    plan = lifecycle.plan(connection, PASSING_DEFAULT)
+    for step in plan.phase(PhaseName.EXPAND).steps + plan.phase(PhaseName.MIGRATE).steps:
+        lifecycle.run(connection, step)
+    connection.execute(insert)
+    assert connection.execute("SELECT scopes FROM sessions WHERE id = 100").fetchone() == (scopes,)
+
+
+def test_leaves_the_default_that_stays(connection: psycopg.Connection) -> None:
+    """Plain Alembic leaves it there, too."""
+    case = replace(PASSING_DEFAULT, operations=PASSING_DEFAULT.operations[:2])
+    lifecycle.prepare(connection, case)
+    for step in lifecycle.plan(connection, case).phase(PhaseName.EXPAND).steps:
+        lifecycle.run(connection, step)
+    connection.execute("INSERT INTO sessions (id, admin) VALUES (100, true)")
+    assert connection.execute("SELECT scopes FROM sessions WHERE id = 100").fetchone() == ([],)
+
+
+def test_reads_a_default_of_an_own_type_where_the_plan_wrote_it(connection: psycopg.Connection) -> None:
+    case = Case(
+        name="default of an own type",
+        setup="CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('low', 'high');"
+        " CREATE TABLE app.people (id integer PRIMARY KEY, was app.mood);",
+        operations=(
+            "ALTER TABLE people ADD COLUMN now mood DEFAULT 'low'::mood NOT NULL",
+            "UPDATE people SET now = was",
+            "ALTER TABLE people ALTER COLUMN now DROP DEFAULT",
+        ),
+        search_path=("app",),
+    )
+    lifecycle.prepare(connection, case)
+    for step in lifecycle.plan(connection, case).phase(PhaseName.EXPAND).steps:
+        lifecycle.run(connection, step)
+    connection.execute("SET search_path = public")
+    connection.execute("INSERT INTO app.people VALUES (1, 'high')")
+    assert connection.execute("SELECT now FROM app.people").fetchone() == ("high",)
