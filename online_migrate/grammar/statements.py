@@ -281,11 +281,6 @@ class Update(TableStatement):
         """Columns whose values may be others afterwards."""
         return tuple(column for column in self.assigned_columns if column not in self.same_columns)
 
-    @property
-    def replaced_columns(self) -> tuple[str, ...]:
-        """Columns that held a value, which may be gone afterwards."""
-        return tuple(column for column in self.changed_columns if column not in self.null_columns)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(TableStatement):

@@ -47,7 +47,8 @@ def update(statement: Update, catalog: Catalog, live: Catalog) -> Effect:
     names = _below(statement, catalog)
     by_key = finds_by_key(statement.where, _stored(table, names, catalog)) and not statement.has_from
     today = live.table(statement.table)
-    replaced = [c for c in statement.replaced_columns if today is not None and today.column(c) is not None]
+    held = [c for c in statement.changed_columns if c not in statement.null_columns]
+    replaced = [c for c in held if today is not None and today.column(c) is not None]
     changed = set(statement.changed_columns)
     keys = [k for n in names for k in foreign_keys(catalog.table(n)) if changed & set(k.columns)]
     back = [(t, k) for t, k in catalog.referencing(statement.table) if changed & set(k.referenced_columns)]
