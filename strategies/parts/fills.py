@@ -130,6 +130,7 @@ def kept_columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...
     """Return the assigned columns that a trigger can keep filled for code that does not know them.
 
     A column that is neither new nor made NOT NULL may be left NULL afterwards as before: nobody's NULL is filled.
+    Nor is the default of a new one that keeps it: a walk that waits for none to be left would not end beside writers.
     """
     if any(facts.catalog.volatility.get(function, "v") == "v" for function in update.functions):
         return ()
@@ -142,21 +143,34 @@ def kept_columns(change: Change, update: Update, facts: Facts) -> tuple[str, ...
         )
         and assignment.column not in update.reads_columns
         and _must_be_filled(facts, (update.table, assignment.column))
+        and not _stays_at_default(facts, (update.table, assignment.column))
         and assignment.expression != "DEFAULT"
     )
 
 
 def _passing_default(facts: Facts, key: ColumnKey) -> str | None:
     """Return the default that a new column has only until contract: what code that does not name it leaves there."""
-    table = facts.catalog.tables[key[0]]
-    column = table.column(key[1])
-    dropped = any(
+    default = _new_default(facts, key)
+    return default if default is not None and _drops_default(facts, key) and analysis.is_constant(default) else None
+
+
+def _stays_at_default(facts: Facts, key: ColumnKey) -> bool:
+    """Whether code that does not name a new column leaves it at its default with plain Alembic, too."""
+    column = facts.catalog.tables[key[0]].column(key[1])
+    never_null = column is not None and column.not_null
+    return never_null and _new_default(facts, key) is not None and not _drops_default(facts, key)
+
+
+def _new_default(facts: Facts, key: ColumnKey) -> str | None:
+    column = facts.catalog.tables[key[0]].column(key[1])
+    return column.default if column is not None and key in facts.new_columns else None
+
+
+def _drops_default(facts: Facts, key: ColumnKey) -> bool:
+    return any(
         isinstance(other.statement, DropDefault) and (other.statement.table, other.statement.column) == key
         for other in facts.changes
     )
-    if column is None or column.default is None or not dropped or key not in facts.new_columns:
-        return None
-    return column.default if analysis.is_constant(column.default) else None
 
 
 def _must_be_filled(facts: Facts, key: ColumnKey) -> bool:
