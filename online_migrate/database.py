@@ -17,6 +17,7 @@ from online_migrate.errors import (
     ServerNotReady,
     ServerTooOld,
     ServerUnreachable,
+    SettingInTheWay,
     TooManyConnections,
     UsageError,
 )
@@ -96,7 +97,7 @@ class Database:
 
         Raises:
             ServerUnreachable, ServerNotReady, AuthenticationFailed, DatabaseMissing, TooManyConnections,
-            ConnectionRefused, ServerTooOld: each says what to do.
+            ConnectionRefused, ServerTooOld, SettingInTheWay: each says what to do.
         """
         settings = {"connect_timeout": str(CONNECT_TIMEOUT_S)} | ALIVE | _parameters(self.url)
         # An SQL_ASCII database would otherwise give bytes for text.
@@ -109,6 +110,15 @@ class Database:
             raise ServerTooOld(
                 f"The server at {self.redacted} is PostgreSQL {version}; 14 is the oldest supported.",
                 hint="Upgrade the server, or use plain Alembic for this database.",
+            )
+        style = connection.info.parameter_status("DateStyle") or ""
+        if not style.startswith("ISO"):
+            connection.close()
+            # Not set here: a date that a migration casts to text would come out in another form than it asked for.
+            raise SettingInTheWay(
+                f"DateStyle is {style!r} in sessions of this role, and times can be read as ISO only.",
+                hint="Set it to 'ISO, DMY' or the like for the role (ALTER ROLE ... SET datestyle), or add "
+                "?options=-c%20datestyle%3DISO to the URL.",
             )
         return connection
 

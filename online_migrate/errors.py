@@ -201,6 +201,10 @@ class StandbyServer(UsageError):
     """The server is a standby, which takes no changes."""
 
 
+class SettingInTheWay(UsageError):
+    """Role, database or server set something for each session under which nothing can be run; nothing was changed."""
+
+
 class ServerNotSupported(UsageError):
     """The server speaks PostgreSQL's protocol but is another system, where our promises do not hold."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import class_row
 
-from online_migrate.errors import PrivilegeMissing, ServerNotSupported, StandbyServer
+from online_migrate.errors import PrivilegeMissing, ServerNotSupported, SettingInTheWay, StandbyServer
 from online_migrate.execution.queries import query
 from online_migrate.plan.model import Plan
 
@@ -25,6 +25,7 @@ class Server:
 
     version: str
     standby: bool
+    read_only: bool
     citus: bool
     role: str
     database: str
@@ -36,11 +37,12 @@ def admit(connection: psycopg.Connection) -> None:
     """Check that the server takes plans and the role may keep a journal in it. PostgreSQL, RDS, Aurora and Citus pass.
 
     Raises:
-        ServerNotSupported, StandbyServer, PrivilegeMissing.
+        ServerNotSupported, StandbyServer, SettingInTheWay, PrivilegeMissing.
     """
     found = read(connection)
     refuse_foreign(found)
     refuse_standby(found)
+    refuse_read_only(found)
     may_journal(found)
 
 
@@ -99,6 +101,16 @@ def refuse_standby(found: Server) -> None:
         raise StandbyServer(
             "The server is a standby and takes no changes.",
             hint="Give the URL of the primary, or add target_session_attrs=read-write to it.",
+        )
+
+
+def refuse_read_only(found: Server) -> None:
+    """Raise SettingInTheWay where sessions may only read, as some services set it when the disk is nearly full."""
+    if found.read_only:
+        raise SettingInTheWay(
+            "Sessions of this role may only read: default_transaction_read_only is on.",
+            hint="Set it off for role and database (make room first if the service set it), or add "
+            "?options=-c%20default_transaction_read_only%3Doff to the URL.",
         )
 
 

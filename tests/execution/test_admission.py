@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from online_migrate.database import Database
-from online_migrate.errors import JournalTooNew, PrivilegeMissing, ServerNotSupported
+from online_migrate.errors import JournalTooNew, PrivilegeMissing, ServerNotSupported, SettingInTheWay
 from online_migrate.execution import journal, schema
 from online_migrate.execution.runner import deploy
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
@@ -133,3 +133,16 @@ def test_updates_of_the_journal_are_hot(target: Database, connection: psycopg.Co
         ).fetchone()
         assert row is not None
         assert row[0] == row[1]
+
+
+@pytest.mark.parametrize("setting", ["default_transaction_read_only = on", "datestyle = German"])
+def test_settings_of_the_role_that_are_in_the_way_are_named(
+    deployer: Database, connection: psycopg.Connection, setting: str
+) -> None:
+    connection.execute(f"ALTER ROLE {ROLE} SET {setting}".encode())
+    try:
+        with pytest.raises(SettingInTheWay, match=f"(?i){setting.split(maxsplit=1)[0]}"):
+            deploy(only(ADD_COLUMN), database=deployer, settings=settings())
+    finally:
+        connection.execute(f"ALTER ROLE {ROLE} RESET ALL".encode())
+    assert connection.execute("SELECT to_regnamespace('online_migrate')").fetchone() == (None,)

@@ -1,6 +1,7 @@
 SELECT
     pg_catalog.version() AS version,
     pg_catalog.pg_is_in_recovery() AS standby,
+    current_setting('default_transaction_read_only')::boolean AS read_only,
     EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') AS citus,
     current_user::text AS role,
     current_database()::text AS database,

@@ -2,6 +2,8 @@
 SELECT
     set_config('lock_timeout', '0', false),
     set_config('statement_timeout', '0', false),
+    -- From PostgreSQL 17 on: an index is built in three transactions, each as long as the table.
+    CASE WHEN current_setting('transaction_timeout', true) <> '0' THEN set_config('transaction_timeout', '0', false) END,
     set_config('client_connection_check_interval', %(check_ms)s::text, false),
     set_config('search_path', coalesce(
         (SELECT string_agg(quote_ident(s), ', ' ORDER BY i)
