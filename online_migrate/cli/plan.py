@@ -10,6 +10,8 @@ from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
 from online_migrate.cli.notices import STAMPS_NOTHING, note, show_under_way, under_way
 from online_migrate.cli.options import inputs, make_policy, policy_options
+from online_migrate.cli.running import Runner
+from online_migrate.errors import ContractPending
 from online_migrate.plan.serialise import to_json
 from online_migrate.reports.progress import make_console
 from online_migrate.reports.refusals import blocking_not_allowed
@@ -49,9 +51,16 @@ def command(
     show_allowed(allowed, console)
     if plan.operations and autogenerate:
         note(console, STAMPS_NOTHING)
+    if not any(phase.steps for phase in plan.phases):
+        return
+    try:
+        Runner(location, chosen, {}, console).refuse_turning_round(plan)
+    except ContractPending as error:
+        note(console, f"Deploy refuses this plan. {error.message} {error.hint}")
+        return
     if blocking_not_allowed(plan, allowed):
         note(console, "As it stands, deploy refuses this plan.")
-    elif any(phase.steps for phase in plan.phases):
+    else:
         console.print(f"Next    [bold]{_deploy(request)}[/]", soft_wrap=True)
 
 

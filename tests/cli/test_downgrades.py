@@ -64,6 +64,16 @@ def test_down_to_the_gate_and_through_it(run: Run, down: Maker, connection: psyc
     assert (version(connection), columns(connection)) == ("a2", {"id", "name", "code"})
 
 
+def test_a_plan_back_from_the_gate_says_what_is_in_the_way(run: Run, users: Maker) -> None:
+    users.revision("a2", UP, DOWN)
+    assert run("deploy", "--small-tables-online").status == 0
+    planned = run("plan", "--downgrade", "-1", "--small-tables-online")
+    words = " ".join(planned.output.split())
+    assert "The upgrade to a2 waits at the gate" in words
+    assert "`online-migrate abort` undoes it" in words
+    assert "Next" not in planned.output
+
+
 def test_up_and_down_as_alembic_does(run: Run, users: Maker, database: str, connection: psycopg.Connection) -> None:
     users.revision("a2", UP, DOWN)
     users.revision("a3", "op.create_table('notes', sa.Column('id', sa.Integer(), primary_key=True))", "op.drop_table('notes')")  # fmt: skip # noqa: E501
