@@ -1,6 +1,7 @@
 """Every way a command can fail, as one error with a message, a hint and an exit status: never a traceback."""
 
 import errno
+import io
 import shutil
 import sys
 import textwrap
@@ -15,6 +16,10 @@ from online_migrate.errors import ConnectionLost, OnlineMigrateError, StatementF
 @contextmanager
 def errors_told() -> Iterator[None]:
     """Print an error of the work inside to stderr and end the process with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding does not have is shown as \\u2192; it does not end a deploy.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         with _translated():
             yield
