@@ -42,5 +42,5 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         contract=(trigger.drop,) if trigger is not None else (),
         settled=PhaseName.MIGRATE,
         online=found.note is None,
-        notes=(found.note,) if found.note is not None else (),
+        notes=tuple(filter(None, (found.note, trigger.note if trigger is not None else None))),
     )

@@ -52,8 +52,9 @@ _BUILT_IN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillTrigger:
-    """The steps around a fill trigger: made before the first batch, dropped in contract."""
+    """The steps around a fill trigger: made before the first batch, dropped in contract. `note` is for new code."""
 
+    note: str | None
     create: Ddl
     drop: Ddl
 
@@ -97,7 +98,11 @@ def fill_trigger(change: Change, update: Update, facts: Facts) -> FillTrigger | 
         compose("DROP TRIGGER IF EXISTS {name} ON {table}", name=Identifier(name), table=table),
         compose("DROP FUNCTION IF EXISTS {function}()", function=function),
     )
+    passing = [c for c in columns if _passing_default(facts, (table, c)) is not None]
     return FillTrigger(
+        note=f"Until contract an INSERT that leaves {', '.join(passing)} at the default is filled, by new code too."
+        if passing
+        else None,
         create=Ddl(
             id=step_id(change, "create_fill_trigger", table, ",".join(columns)),
             operation=change.operation.id,

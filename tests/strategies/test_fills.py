@@ -114,6 +114,7 @@ def test_fills_what_old_code_leaves_at_a_default_that_waits_to_be_dropped(
 ) -> None:
     lifecycle.prepare(connection, PASSING_DEFAULT)
     plan = lifecycle.plan(connection, PASSING_DEFAULT)
+    assert [note for o in plan.operations for note in o.notes if "leaves scopes at the default" in note]
     for step in plan.phase(PhaseName.EXPAND).steps + plan.phase(PhaseName.MIGRATE).steps:
         lifecycle.run(connection, step)
     connection.execute(insert)
