@@ -185,6 +185,10 @@ class DeployUnfinished(UsageError):
     """An earlier deploy is unfinished, and this one is another."""
 
 
+class RevisionsEdited(UsageError):
+    """What an unfinished deploy was planned from says something else by now."""
+
+
 class ContractPending(UsageError):
     """An earlier deploy has contract steps to run on the same objects."""
 

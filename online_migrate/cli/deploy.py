@@ -8,6 +8,7 @@ from rich.console import Console
 
 from online_migrate.backfilling.bad_rows import skipped
 from online_migrate.cli.allowing import allowed_in
+from online_migrate.cli.edited import refuse_edited
 from online_migrate.cli.location import Location, find_location
 from online_migrate.cli.main import Settings
 from online_migrate.cli.make_plan import Request, make_plan
@@ -55,6 +56,7 @@ class ConfirmationNeeded(UsageError):
 @click.option("--plan", "plan_file", metavar="FILE", help="Run exactly this plan (of `plan --format json`).")
 @click.option("--dry-run", is_flag=True, help="Print the SQL and change nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing: with --phase all, only new code runs already.")
+@click.option("--as-planned", is_flag=True, help="Carry on an unfinished deploy though its revisions were edited.")
 @click.option("--wait", is_flag=True, help="Wait for another deploy that is running, instead of refusing.")
 @session_options
 @log_options
@@ -71,6 +73,7 @@ def command(
     plan_file: str | None,
     dry_run: bool,
     yes: bool,
+    as_planned: bool,
     wait: bool,
     terminate_blockers: int | None,
     terminate_active: bool,
@@ -97,7 +100,8 @@ def command(
     chosen = make_policy(policy)
     location = find_location(settings)
     if dry_run:
-        show_sql(_would_run(location, request, plan_file, chosen, phase), console)
+        records = _to_carry_on(location, request, phase, as_planned=as_planned or plan_file is not None)
+        show_sql(_would_run(location, records, request, plan_file, chosen, phase), console)
         return
     runner = Runner(
         location,
@@ -109,7 +113,8 @@ def command(
         recycle=recycle_connections,
         log=Log.of(log_format, log_file),
     )
-    outcome = None if plan_file else _carry_on(runner, request, phase, asks=asks)
+    records = () if plan_file else _to_carry_on(location, request, phase, as_planned=as_planned)
+    outcome = _carry_on(runner, records, phase, asks=asks) if records else None
     if phase != "contract" and (outcome is None or (outcome.state == "done" and downgrade is None)):
         plan = _plan(location, request, plan_file, chosen)
         if _has_steps(plan):
@@ -169,11 +174,8 @@ def _has_steps(plan: Plan) -> bool:
     return any(phase.steps for phase in plan.phases)
 
 
-def _carry_on(runner: Runner, request: Request, phase: str | None, *, asks: bool) -> Outcome | None:
-    """Carry on what the journal has for this phase; None where it has nothing."""
-    records = _to_carry_on(runner.location, request, phase)
-    if not records:
-        return None
+def _carry_on(runner: Runner, records: tuple[DeployRecord, ...], phase: str | None, *, asks: bool) -> Outcome:
+    """Carry on what the journal has for this phase."""
     for record in records:
         if record.state != "gate":
             runner.console.print(f"Carrying on deploy {record.id} ({route(record)}), where it stopped.")
@@ -181,11 +183,14 @@ def _carry_on(runner: Runner, request: Request, phase: str | None, *, asks: bool
     return _through_the_gate(runner, None, phases) if asks else runner.run(None, phases)
 
 
-def _to_carry_on(location: Location, request: Request, phase: str | None) -> tuple[DeployRecord, ...]:
+def _to_carry_on(
+    location: Location, request: Request, phase: str | None, *, as_planned: bool
+) -> tuple[DeployRecord, ...]:
     """Return the deploys that come before anything new: the unfinished one, or those whose contract is due.
 
     Raises:
         DeployUnfinished: the unfinished one goes up and down is asked for, or the other way round.
+        RevisionsEdited: what the unfinished one was planned from says something else by now.
     """
     down = request.downgrade is not None
     with location.database.connect("journal") as connection:
@@ -197,6 +202,8 @@ def _to_carry_on(location: Location, request: Request, phase: str | None) -> tup
             hint=f"Finish it with `{record.plan().command}`, or undo it with `online-migrate abort`.",
         )
     if record is not None:
+        if record.state == "running" and record.phase != PhaseName.CONTRACT and not as_planned:
+            refuse_edited(location, record, request)
         return (record,)
     return tuple(w for w in waiting if phase == "contract" or w.plan().downgrade is down)
 
@@ -210,10 +217,14 @@ def _through_the_gate(runner: Runner, plan: Plan | None, phases: tuple[PhaseName
 
 
 def _would_run(
-    location: Location, request: Request, plan_file: str | None, policy: Policy, phase: str | None
+    location: Location,
+    records: tuple[DeployRecord, ...],
+    request: Request,
+    plan_file: str | None,
+    policy: Policy,
+    phase: str | None,
 ) -> tuple[Phase, ...]:
     """The phases that would run, of what the journal carries on or of a plan made now, without the steps done."""
-    records = _to_carry_on(location, request, phase)
     with location.database.connect("journal") as connection:
         pending = {r.step_id for one in records for r in journal.steps(connection, one.id) if r.state != "done"}
     plans = [one.plan() for one in records]

@@ -11,7 +11,7 @@ from online_migrate.database import Database
 from online_migrate.errors import UsageError
 from online_migrate.execution import journal
 from online_migrate.execution.live_catalog import read_catalog
-from online_migrate.plan.model import Plan, VersionTable
+from online_migrate.plan.model import Plan, Script, VersionTable
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.planner.build import build
@@ -19,6 +19,7 @@ from online_migrate.planner.called import called_functions
 from online_migrate.planner.review.columns import mapped_columns
 from online_migrate.policy import Policy
 from online_migrate.sources.capture import Capture, Scratch
+from online_migrate.sources.digests import digest
 from online_migrate.sources.scratch import embedded_scratch
 from online_migrate.sources.sql_files import read_sql_files
 
@@ -107,7 +108,7 @@ def _scratch() -> Scratch | None:
 def _plan_captured(captured: Capture, live: Catalog, policy: Policy) -> Plan:
     schema, name = captured.version_table
     stamped = VersionTable(name=RelationName(schema or live.search_path[0], name))
-    return build(
+    plan = build(
         captured.operations,
         live,
         policy,
@@ -118,6 +119,8 @@ def _plan_captured(captured: Capture, live: Catalog, policy: Policy) -> Plan:
         mapped=None if captured.downgrade else mapped_columns(captured.mapped, live),
         downgrade=captured.downgrade,
     )
+    sources = (Script(name=revision.id, sha256=digest(Path(revision.file))) for revision in captured.revisions)
+    return replace(plan, sources=tuple(sources))
 
 
 def _plan_scripts(database: Database, files: tuple[str, ...], policy: Policy) -> Plan:

@@ -79,7 +79,7 @@ class VersionTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """A plain SQL file that the plan runs, known to the journal by name and content."""
+    """What the plan was made from, by its name and content: a plain SQL file, or the code of a revision."""
 
     name: str
     sha256: str
@@ -96,6 +96,8 @@ class Plan:
             in which things run.
         target: Alembic heads after the migrate phase; equal to `current` where nothing is stamped.
         version_table: None for plans that stamp nothing (SQL files, autogenerate).
+        scripts: plain SQL files, which the journal keeps as applied.
+        sources: Alembic revisions, by a digest of their code.
         fingerprint: of the catalog facts the plan rests on; a deploy of a changed catalog is refused.
         downgrade: it takes revisions back, from `current` down to `target`.
         calibrated: the day on which the rates behind the estimates were measured on this server, "2026-11-22".
@@ -114,6 +116,7 @@ class Plan:
     phases: tuple[Phase, ...]
     fingerprint: str
     policy: Policy
+    sources: tuple[Script, ...] = ()
     downgrade: bool = False
     calibrated: str | None = None
     findings: tuple[str, ...] = ()

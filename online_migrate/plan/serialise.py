@@ -75,6 +75,7 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
         "target": _heads(plan.target),
         "version_table": str(plan.version_table.name) if plan.version_table else None,
         "scripts": [{"name": s.name, "sha256": s.sha256} for s in plan.scripts],
+        "sources": [{"name": s.name, "sha256": s.sha256} for s in plan.sources],
         "max_risk": plan.max_risk.value,
         "operations": [_operation_data(o) for o in plan.operations],
         "phases": [{"name": p.name.value, "steps": [_step_data(s) for s in p.steps]} for p in plan.phases],
@@ -160,6 +161,10 @@ def _step_data(step: Step) -> dict[str, Any]:
 # --- reading ---------------------------------------------------------------------------------------
 
 
+def _scripts(data: list[dict[str, str]]) -> tuple[Script, ...]:
+    return tuple(Script(name=s["name"], sha256=s["sha256"]) for s in data)
+
+
 def _plan(data: dict[str, Any]) -> Plan:
     return Plan(
         engine_version=data["engine_version"],
@@ -168,7 +173,8 @@ def _plan(data: dict[str, Any]) -> Plan:
         current=_heads_tuple(data["current"]),
         target=_heads_tuple(data["target"]),
         version_table=VersionTable(name=RelationName.parse(data["version_table"])) if data["version_table"] else None,
-        scripts=tuple(Script(name=s["name"], sha256=s["sha256"]) for s in data["scripts"]),
+        scripts=_scripts(data["scripts"]),
+        sources=_scripts(data.get("sources", [])),
         operations=tuple(_planned_operation(o) for o in data["operations"]),
         phases=tuple(
             Phase(name=PhaseName(p["name"]), steps=tuple(_step(s) for s in p["steps"])) for p in data["phases"]

@@ -291,6 +291,7 @@ def lineage(request: Answer) -> Answer:
         return {
             "parents": {r.revision: sorted(r._all_down_revisions) for r in script.walk_revisions()},  # noqa: SLF001
             "heads": sorted(script.get_heads()),
+            "files": {r.revision: r.path for r in script.walk_revisions()},
         }
 
 

@@ -14,10 +14,12 @@ class Lineage:
     Attributes:
         parents: revisions directly before each one, `depends_on` included.
         heads: revisions that nothing comes after.
+        files: the path of each revision.
     """
 
     parents: Mapping[str, tuple[str, ...]]
     heads: tuple[str, ...]
+    files: Mapping[str, str]
 
     def ancestors(self, revisions: Iterable[str]) -> frozenset[str]:
         """Return the revisions that are applied when these are heads of a database, themselves included."""
@@ -57,4 +59,4 @@ def lineage(project: Project) -> Lineage:
     """
     answer = ask(project, "lineage")
     parents = {revision: tuple(before) for revision, before in answer["parents"].items()}
-    return Lineage(parents=parents, heads=tuple(answer["heads"]))
+    return Lineage(parents=parents, heads=tuple(answer["heads"]), files=answer["files"])
