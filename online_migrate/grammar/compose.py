@@ -72,7 +72,7 @@ def compose(template: LiteralString, /, **parts: Part) -> str:
         SqlSyntaxError: the result is not exactly one statement, or an Expression or TypeName is not one.
         KeyError: the template names a part that was not given.
     """
-    return tree.deparse(tree.statement(_fill(template, parts)))
+    return tree.written_anew(_fill(template, parts))
 
 
 def compose_expression(template: LiteralString, /, **parts: Part) -> str:
@@ -126,9 +126,15 @@ def _write(part: Part) -> str:
         case Literal():
             return tree.deparse_expression(_constant(part.value))
         case TypeName():
-            return tree.deparse_type(tree.type_name(part.sql))
+            return _type(part.sql)
         case Definition():
             return definition_of(parse_definition(part.sql))
+
+
+@lru_cache(maxsize=4096)
+def _type(sql: str) -> str:
+    """Return the name of a type as SQL; tables have the same few again and again."""
+    return tree.deparse_type(tree.type_name(sql))
 
 
 @lru_cache(maxsize=4096)

@@ -89,12 +89,27 @@ def statement(sql: str) -> Message:
     Raises:
         SqlSyntaxError: the text does not parse, or is not one statement.
     """
+    copy = pg.Node()
+    copy.CopyFrom(_statement(sql))
+    return unwrap(copy)
+
+
+def written_anew(sql: str) -> str:
+    """Return exactly one statement as the grammar writes it.
+
+    Raises:
+        SqlSyntaxError: the text does not parse, or is not one statement.
+    """
+    return deparse(_statement(sql))
+
+
+def _statement(sql: str) -> pg.Node:
+    """Return the shared tree of exactly one statement."""
     statements = parse(sql).stmts
     if len(statements) != 1:
         raise syntax_error(f"one statement was expected, {len(statements)} found", sql, 0)
-    copy = pg.Node()
-    copy.CopyFrom(statements[0].stmt)
-    return unwrap(copy)
+    result: pg.Node = statements[0].stmt
+    return result
 
 
 def expression(sql: str) -> Message:
@@ -140,7 +155,7 @@ def type_name(sql: str) -> pg.TypeName:
 
 def deparse(node: Message) -> str:
     """Return the SQL of a statement's tree."""
-    text = _deparse(wrap(node))
+    text = _deparse(node)
     if not _MAY_HAVE_BARE_NAMES.search(text):
         return text
     copy = pg.Node()
@@ -149,8 +164,14 @@ def deparse(node: Message) -> str:
     return _deparse(copy) if any(quoted) else text
 
 
-def _deparse(node: pg.Node) -> str:
-    return str(postgast.deparse(pg.ParseResult(stmts=[pg.RawStmt(stmt=node)])))
+def _deparse(node: Message) -> str:
+    # Given to a constructor, a tree would be copied once for each message around it.
+    result = pg.ParseResult()
+    place = result.stmts.add().stmt
+    inner = unwrap(node)
+    if not isinstance(inner, pg.Node):
+        getattr(place, _FIELD_OF_TYPE[inner.DESCRIPTOR.name]).CopyFrom(inner)
+    return str(postgast.deparse(result))
 
 
 # What libpg_query 18 writes without the quotes it may need: found by putting such a name into every place of every
@@ -204,11 +225,9 @@ def deparse_type(name: pg.TypeName) -> str:
 
 
 def _select(value: pg.Node) -> pg.SelectStmt:
-    return pg.SelectStmt(
-        target_list=[pg.Node(res_target=pg.ResTarget(val=value))],
-        limit_option=pg.LIMIT_OPTION_DEFAULT,
-        op=pg.SETOP_NONE,
-    )
+    select = pg.SelectStmt(limit_option=pg.LIMIT_OPTION_DEFAULT, op=pg.SETOP_NONE)
+    select.target_list.add().res_target.val.CopyFrom(value)
+    return select
 
 
 def check_trigger_body(create_function: str) -> None:
