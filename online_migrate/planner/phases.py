@@ -188,11 +188,8 @@ def _opening(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:
 
 
 def _steps(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:
-    return {
-        PhaseName.EXPAND: rewrite.expand,
-        PhaseName.MIGRATE: rewrite.migrate,
-        PhaseName.CONTRACT: rewrite.contract,
-    }[phase]
+    steps: tuple[Step, ...] = getattr(rewrite, phase.value)
+    return steps
 
 
 def _raised(rewrite: Rewrite, floor: PhaseName, *, lower: bool = False) -> Rewrite:

@@ -39,8 +39,13 @@ class Size:
     rows_most: float
 
 
+_NOTHING = Size(bytes=0, toast=0, rows=0.0, rows_likely=0.0, rows_most=0.0)
+
+
 def size_of(catalog: Catalog, names: tuple[RelationName, ...]) -> Size:
     """Add up what the tables hold; partitioned tables count by their own leaves in `names`, not twice."""
+    if not names:
+        return _NOTHING
     tables = [t for n in names if (t := catalog.table(n)) is not None and t.kind != "p"]
     return Size(
         bytes=sum(t.bytes for t in tables),
