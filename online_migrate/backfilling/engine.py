@@ -8,6 +8,7 @@ import psycopg
 
 from online_migrate.backfilling import bad_rows, journal, target
 from online_migrate.backfilling.crew import MakeMethod, walk_to_end
+from online_migrate.backfilling.failures import exhausted
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Record
 from online_migrate.backfilling.keyset import Keyset
@@ -19,7 +20,7 @@ from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.stripes import Stripes
 from online_migrate.backfilling.target import Target
 from online_migrate.backfilling.whole import Whole
-from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft, StatementFailed
+from online_migrate.errors import BackfillRefused, LeaseLost, OnlineMigrateError, RowsLeft, StatementFailed, Stopped
 from online_migrate.plan.steps import Backfill
 
 PASSES = 3
@@ -64,12 +65,26 @@ def _run(job: Job, make: MakeMethodFor) -> int:
         if record.state == "done":
             return session.patiently(lambda: journal.rows_done(session.connection, record.id))
         ledger = session.patiently(lambda: Ledger(job, session, method, record))
+
+        def with_facts(job: Job, own: Session) -> Method:
+            return make(job, own, facts)
+
         try:
-            with Monitor(job, record, workers=job.policy.workers):
-                return _to_proven_end(job, session, ledger, lambda job, own: make(job, own, facts))
+            with Monitor(job, record, workers=job.policy.workers) as monitor:
+                return _watched(job, monitor, lambda job: _to_proven_end(job, session, ledger, with_facts))
         except OnlineMigrateError as error:
             _note(session, record, error)
             raise
+
+
+def _watched(job: Job, monitor: Monitor, work: Callable[[Job], int]) -> int:
+    """Work, but not hold for rulings that the server has no room for."""
+    try:
+        return work(replace(job, should_stop=lambda: monitor.refusal is not None or job.should_stop()))
+    except Stopped:
+        if monitor.refusal is None:
+            raise
+        raise exhausted(monitor.refusal) from monitor.refusal
 
 
 def _attached_since(job: Job) -> tuple[Backfill, ...]:

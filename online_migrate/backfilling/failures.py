@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 import psycopg
 
-from online_migrate.errors import BackfillFailing
+from online_migrate.errors import BackfillFailing, ServerExhausted
 
 BATCHES = 50
 
@@ -49,6 +49,14 @@ _BY_CLASS = {
     "23": Reaction.BISECT,
     "53": Reaction.EXHAUSTED,
 }
+
+
+def exhausted(error: psycopg.Error) -> ServerExhausted:
+    """Return the error of a server that has no room, memory or connections left."""
+    return ServerExhausted(
+        f"The server is at its limit ({error.sqlstate}): {words(error)}",
+        hint="Make room on the server, then run the same command again to carry on.",
+    )
 
 
 def reaction(error: psycopg.Error) -> Reaction:

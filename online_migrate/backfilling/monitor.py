@@ -11,12 +11,14 @@ import psycopg
 from psycopg import RawCursor
 from psycopg.types.json import Jsonb
 
+from online_migrate.backfilling.failures import Reaction, reaction
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.journal import Record
 from online_migrate.backfilling.look import Look, look
 from online_migrate.backfilling.pacing import Pacing
 from online_migrate.backfilling.queries import query
 from online_migrate.backfilling.reading import Reading
+from online_migrate.backfilling.ruling import STALE_S
 from online_migrate.backfilling.signals import KEPT_S, Surroundings, readings
 from online_migrate.errors import ResumableError, UsageError
 
@@ -43,6 +45,9 @@ class Monitor:
         self._connection: psycopg.Connection | None = None
         self._around: Surroundings | None = None
         self._commit_ms = 0.0
+        self._refused_since: float | None = None
+        self.refusal: psycopg.Error | None = None
+        """Why the server, at its limit, has taken no ruling for so long that the workers hold."""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="online-migrate pacing", daemon=True)
 
@@ -66,8 +71,17 @@ class Monitor:
         try:
             self._connection = self._connection or self._job.database.connect("pacing")
             self._look_and_rule(self._connection)
-        except (psycopg.OperationalError, ResumableError, UsageError):
+            self._refused_since = None
+        except (psycopg.OperationalError, ResumableError, UsageError) as error:
             self._close()
+            if isinstance(error, psycopg.Error) and reaction(error) is Reaction.EXHAUSTED:
+                self._refused(error)
+
+    def _refused(self, error: psycopg.Error) -> None:
+        now = self._job.clock.now()
+        self._refused_since = now if self._refused_since is None else self._refused_since
+        if now - self._refused_since >= STALE_S:
+            self.refusal = error
 
     def _watch(self) -> None:
         while not self._ended.wait(TICK_S):

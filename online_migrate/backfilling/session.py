@@ -16,7 +16,6 @@ from online_migrate.errors import (
     ConnectionLost,
     LocksNotAvailable,
     ResumableError,
-    ServerExhausted,
     ServerNotReady,
     ServerUnreachable,
     StatementFailed,
@@ -188,10 +187,7 @@ class Session:
                     hint="See the server's log for the reason; run the same command again to carry on.",
                 ) from error
             case Reaction.EXHAUSTED:
-                raise ServerExhausted(
-                    f"The server is at its limit ({error.sqlstate}): {failures.words(error)}",
-                    hint="Make room on the server, then run the same command again to carry on.",
-                ) from error
+                raise failures.exhausted(error) from error
             case Reaction.STOP:
                 raise self._failed(error) from error
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from online_migrate.backfilling import engine
-from online_migrate.errors import LeaseLost, LocksNotAvailable
+from online_migrate.errors import LeaseLost, LocksNotAvailable, ServerExhausted
 from online_migrate.events import BatchDone, Blocker, Event, Retrying, Waiting
 from online_migrate.plan.steps import Backfill
 from online_migrate.policy import Policy
@@ -246,3 +246,27 @@ def test_a_batch_never_keeps_more_rows_than_it_may(items: psycopg.Connection, ru
 
     assert run(stripes(count=1), policy=Policy(batch_rows_max=150), observer=observe) == 20000
     assert max(sizes) <= 150
+
+
+class Quick(Hasty):
+    """A clock that is thirty times as fast."""
+
+    def now(self) -> float:
+        return 30 * super().now()
+
+    def sleep(self, seconds: float) -> None:
+        threading.Event().wait(seconds / 30)
+
+
+def test_a_server_without_room_for_rulings_is_not_waited_for(items: psycopg.Connection, run: Run) -> None:
+    """Nobody may begin before the first ruling, so that no batch finds out that there is no room."""
+    items.execute("""
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON online_migrate.ruling FOR EACH ROW EXECUTE FUNCTION no_room();
+    """)
+    with pytest.raises(ServerExhausted, match=r"at its limit \(53100\): no space left"):
+        run(stripes(), clock=Quick())
+    items.execute("DROP TRIGGER no_room ON online_migrate.ruling")
+    run(stripes())
+    assert scalar(items, "SELECT count(*) FROM items WHERE total IS DISTINCT FROM n * 2") == 0
