@@ -37,7 +37,12 @@ def _edited_revisions(location: Location, plan: Plan) -> tuple[str, ...]:
     if not plan.sources:
         return ()
     files = lineage(location.required_project("the revisions")).files
-    return tuple(s.name for s in plan.sources if s.name not in files or digest(Path(files[s.name])) != s.sha256)
+    return tuple(
+        source.name
+        for source in plan.sources
+        if source.name not in files
+        or digest(Path(files[source.name]), called=plan.called(source.name)) != source.sha256
+    )
 
 
 def _edited_scripts(plan: Plan, request: Request) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from online_migrate.planner.build import build
 from online_migrate.planner.called import called_functions
 from online_migrate.planner.review.columns import mapped_columns
 from online_migrate.policy import Policy
-from online_migrate.sources.capture import Capture, Scratch
+from online_migrate.sources.capture import Capture, RevisionInfo, Scratch
 from online_migrate.sources.digests import digest
 from online_migrate.sources.scratch import embedded_scratch
 from online_migrate.sources.sql_files import read_sql_files
@@ -119,8 +119,11 @@ def _plan_captured(captured: Capture, live: Catalog, policy: Policy) -> Plan:
         mapped=None if captured.downgrade else mapped_columns(captured.mapped, live),
         downgrade=captured.downgrade,
     )
-    sources = (Script(name=revision.id, sha256=digest(Path(revision.file))) for revision in captured.revisions)
-    return replace(plan, sources=tuple(sources))
+    return replace(plan, sources=tuple(_source(plan, revision) for revision in captured.revisions))
+
+
+def _source(plan: Plan, revision: RevisionInfo) -> Script:
+    return Script(name=revision.id, sha256=digest(Path(revision.file), called=plan.called(revision.id)))
 
 
 def _plan_scripts(database: Database, files: tuple[str, ...], policy: Policy) -> Plan:

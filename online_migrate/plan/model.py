@@ -7,7 +7,7 @@ from online_migrate.plan.assessment import Assessment, Risk
 from online_migrate.plan.finding import Finding
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
-from online_migrate.plan.steps import Step
+from online_migrate.plan.steps import Backfill, Step
 from online_migrate.policy import Policy
 
 FORMAT = 1
@@ -137,6 +137,12 @@ class Plan:
     def revisions(self) -> frozenset[str]:
         """The revisions (or names of SQL files) of its operations."""
         return frozenset(o.operation.revision for o in self.operations if o.operation.revision is not None)
+
+    def called(self, revision: str) -> frozenset[str]:
+        """Return the functions of a revision that backfills call for each batch."""
+        steps = (step for phase in self.phases for step in phase.steps)
+        functions = (step.function.partition(":") for step in steps if isinstance(step, Backfill) and step.function)
+        return frozenset(name for owner, _, name in functions if owner == revision)
 
     @property
     def relations(self) -> tuple[RelationName, ...]:
