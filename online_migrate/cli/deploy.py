@@ -117,7 +117,7 @@ def command(
     outcome = _carry_on(runner, records, phase, asks=asks) if records else None
     if phase != "contract" and (outcome is None or (outcome.state == "done" and downgrade is None)):
         plan = _plan(location, request, plan_file, chosen)
-        if _has_steps(plan):
+        if plan.has_steps:
             runner.refuse_turning_round(plan)
             refuse_impossible(plan)
             if not chosen.allow_blocking:
@@ -168,10 +168,6 @@ def _plan(location: Location, request: Request, plan_file: str | None, policy: P
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise UsageError(f"The plan {plan_file} cannot be read: {why}.", hint="Check the path.") from None
     return from_json(text)
-
-
-def _has_steps(plan: Plan) -> bool:
-    return any(phase.steps for phase in plan.phases)
 
 
 def _carry_on(runner: Runner, records: tuple[DeployRecord, ...], phase: str | None, *, asks: bool) -> Outcome:

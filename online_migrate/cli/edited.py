@@ -9,7 +9,6 @@ from online_migrate.execution.journal import DeployRecord
 from online_migrate.plan.model import Plan
 from online_migrate.reports.status import route
 from online_migrate.sources.digests import digest
-from online_migrate.sources.lineage import lineage
 from online_migrate.sources.sql_files import read_sql_files
 
 
@@ -36,7 +35,7 @@ def refuse_edited(location: Location, record: DeployRecord, request: Request) ->
 def _edited_revisions(location: Location, plan: Plan) -> tuple[str, ...]:
     if not plan.sources:
         return ()
-    files = lineage(location.required_project("the revisions")).files
+    files = location.lineage.files
     return tuple(
         source.name
         for source in plan.sources

@@ -17,7 +17,7 @@ from online_migrate.errors import ConnectionLost, OnlineMigrateError, StatementF
 def errors_told() -> Iterator[None]:
     """Print an error of the work inside to stderr and end the process with its exit status."""
     for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding does not have is shown as \\u2192; it does not end a deploy.
+        # A name that the terminal's encoding does not have is shown as \u2192; it does not end a deploy.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:

@@ -1,12 +1,13 @@
 """Which database a command is about, and the project it belongs to."""
 
+from functools import cached_property
 from pathlib import Path
 
 from online_migrate.cli.main import Settings
 from online_migrate.database import Database
 from online_migrate.errors import ProjectNotFound, UsageError
 from online_migrate.sources.capture import Capture, Scratch, capture
-from online_migrate.sources.lineage import locate
+from online_migrate.sources.lineage import Lineage, lineage, locate
 from online_migrate.sources.project import Project, find_project
 
 
@@ -45,6 +46,11 @@ class Location:
         captured = capture(project, url, target, autogenerate=autogenerate, downgrade=downgrade, scratch=scratch)
         self._database = self._database or Database(captured.database_url, self._direct_url)
         return captured
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """The project's revisions; read at most once, and only when asked. Raises as `sources.lineage.lineage` does."""
+        return lineage(self.required_project("the order of revisions"))
 
     def required_project(self, wanted: str) -> Project:
         """Return the project.

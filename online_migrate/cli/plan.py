@@ -51,7 +51,7 @@ def command(
     show_allowed(allowed, console)
     if plan.operations and autogenerate:
         note(console, STAMPS_NOTHING)
-    if not any(phase.steps for phase in plan.phases):
+    if not plan.has_steps:
         return
     try:
         Runner(location, chosen, {}, console).refuse_turning_round(plan)

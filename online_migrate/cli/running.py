@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import tenacity
@@ -24,15 +24,14 @@ from online_migrate.plan.model import PhaseName, Plan
 from online_migrate.plan.steps import Backfill, RunRevision
 from online_migrate.policy import Policy
 from online_migrate.sources.computing import computing
-from online_migrate.sources.lineage import Lineage, lineage
 from online_migrate.sources.run_revision import run_revision
 
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs plans at one place; not slotted, because the lineage is read at most once, and only when asked.
+    """Runs plans at one place.
 
     Attributes:
         policy: the command's.
@@ -77,12 +76,8 @@ class Runner:
             adjust=lambda policy: replace(policy, **self.given),
         )
 
-    @cached_property
-    def _lineage(self) -> Lineage:
-        return lineage(self.location.required_project("the order of revisions"))
-
     def _is_ancestor(self, earlier: str, later: str) -> bool:
-        return earlier in self._lineage.ancestors([later])
+        return earlier in self.location.lineage.ancestors([later])
 
     def _computing(self, step: Backfill) -> AbstractContextManager[Compute]:
         assert step.function is not None

@@ -154,9 +154,9 @@ def conjuncts_in(node: Message) -> Iterator[Message]:
         yield node
 
 
-def null_test(node: Message) -> Message | None:
-    """Return what a tree that is exactly `... IS NULL` asks of, or None."""
-    return node.arg if type_of(node) == "NullTest" and node.nulltesttype == pg.IS_NULL else None
+def null_tested(node: Message, test: int = pg.IS_NULL) -> Message | None:
+    """Return what a tree that is exactly `... IS NULL` (or the other test) asks of, or None."""
+    return node.arg if type_of(node) == "NullTest" and node.nulltesttype == test else None
 
 
 def null_tested_column(sql: str) -> str | None:
@@ -180,9 +180,8 @@ def proves_not_null(sql: str, column: str) -> bool:
 
 
 def _tested_column(node: Message, test: int) -> str | None:
-    if type_of(node) == "NullTest" and node.nulltesttype == test and type_of(node.arg) == "ColumnRef":
-        return column_path(node.arg.column_ref)[-1]
-    return None
+    asked = null_tested(node, test)
+    return column_path(asked.column_ref)[-1] if asked is not None and type_of(asked) == "ColumnRef" else None
 
 
 def asks_only_existence(sql: str) -> bool:

@@ -97,7 +97,7 @@ def quote(name: str) -> str:
     """
     if not name or "\0" in name or len(name.encode()) > _NAME_BYTES:
         raise InvalidNameError(name)
-    return '"' + '""'.join(name.split('"')) + '"'
+    return tree.in_quotes(name)
 
 
 def _fill(template: str, parts: dict[str, Part]) -> str:

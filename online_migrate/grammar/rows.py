@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from online_migrate.grammar.analysis import column_path, conjuncts_in, functions_in, null_test
+from online_migrate.grammar.analysis import column_path, conjuncts_in, functions_in, null_tested
 from online_migrate.grammar.definitions import Assignment
 from online_migrate.grammar.relations import Mention, name_of, names
 from online_migrate.grammar.statements import Delete, Insert, Select, Update
@@ -54,7 +54,7 @@ def read_update(node: pg.UpdateStmt, mentions: tuple[Mention, ...]) -> Update | 
         null_columns=tuple(
             column
             for column in assigned
-            if any(reader.is_own(null_test(part), column) for part in conjuncts_in(node.where_clause))
+            if any(reader.is_own(null_tested(part), column) for part in conjuncts_in(node.where_clause))
         ),
     )
 

@@ -198,18 +198,23 @@ def _quote_bare_names(node: Message) -> bool:
     """Put the quotes they need around names that are written as they stand; return whether there was one."""
     kind, before = node.DESCRIPTOR.name, node.ByteSize()
     for field in _BARE_NAMES.get(kind, ()):
-        setattr(node, field, _in_quotes(getattr(node, field)))
+        setattr(node, field, _quoted_if_needed(getattr(node, field)))
     if kind == "JoinExpr" and node.HasField("join_using_alias"):
-        node.join_using_alias.aliasname = _in_quotes(node.join_using_alias.aliasname)
+        node.join_using_alias.aliasname = _quoted_if_needed(node.join_using_alias.aliasname)
     if kind == "Constraint":
         for column in node.fk_del_set_cols:
-            column.string.sval = _in_quotes(column.string.sval)
+            column.string.sval = _quoted_if_needed(column.string.sval)
     return bool(node.ByteSize() != before)
 
 
-def _in_quotes(name: str) -> str:
+def _quoted_if_needed(name: str) -> str:
     if not name or (_PLAIN_NAME.fullmatch(name) and tokens(name)[0].keyword_kind in _PLAIN_KEYWORDS):
         return name
+    return in_quotes(name)
+
+
+def in_quotes(name: str) -> str:
+    """Return a name in double quotes."""
     return '"' + '""'.join(name.split('"')) + '"'
 
 

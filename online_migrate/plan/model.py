@@ -134,6 +134,11 @@ class Plan:
         return f"{words} --downgrade {next(iter(self.target), 'base')}" if self.downgrade else words
 
     @property
+    def has_steps(self) -> bool:
+        """Whether there is anything to run: an operation, or only the move of alembic_version."""
+        return any(phase.steps for phase in self.phases)
+
+    @property
     def revisions(self) -> frozenset[str]:
         """The revisions (or names of SQL files) of its operations."""
         return frozenset(o.operation.revision for o in self.operations if o.operation.revision is not None)

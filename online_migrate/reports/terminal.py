@@ -88,8 +88,7 @@ def _route(plan: Plan) -> str:
 
 def _summary(plan: Plan) -> Text:
     if not plan.operations:
-        stamps = any(phase.steps for phase in plan.phases)
-        return Text("No operation: only alembic_version moves." if stamps else "Nothing is pending.")
+        return Text("No operation: only alembic_version moves." if plan.has_steps else "Nothing is pending.")
     text = Text(f"{plural(len(plan.operations), 'operation')}; risk if run naively: ")
     counted = [(risk, sum(o.assessment.risk is risk for o in plan.operations)) for risk in reversed(Risk)]
     parts = [(f"{count} {risk.value.replace('_', ' ')}", _COLOURS[risk]) for risk, count in counted if count]

@@ -288,10 +288,11 @@ def lineage(request: Answer) -> Answer:
     use_drivers(None, watched=True)
     install(Recorder(mode="live"))
     with scripts(Project.from_json(request["project"])) as (_, script):
+        revisions = list(script.walk_revisions())
         return {
-            "parents": {r.revision: sorted(r._all_down_revisions) for r in script.walk_revisions()},  # noqa: SLF001
+            "parents": {r.revision: sorted(r._all_down_revisions) for r in revisions},  # noqa: SLF001
             "heads": sorted(script.get_heads()),
-            "files": {r.revision: r.path for r in script.walk_revisions()},
+            "files": {r.revision: r.path for r in revisions},
         }
 
 
