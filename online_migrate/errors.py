@@ -194,7 +194,7 @@ class ContractPending(UsageError):
 
 
 class DatabaseMoved(OnlineMigrateError):
-    """Alembic's version is neither where the unfinished deploy began nor on the way to its target."""
+    """The database is not where the unfinished deploy left it: another revision, or a table under another name."""
 
 
 class CalibrationTooSlow(ResumableError):

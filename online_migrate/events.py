@@ -146,7 +146,10 @@ class PhaseFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepUndone:
+    """A step is put back. `gone`: the server's words on what of it was dropped by others, and so needed nothing."""
+
     step: Step
+    gone: tuple[str, ...] = ()
 
 
 Event = (

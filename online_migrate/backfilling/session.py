@@ -169,7 +169,8 @@ class Session:
         return StatementFailed(
             f"{self._job.step.id}: {failures.words(error)} ({error.sqlstate})",
             sqlstate=error.sqlstate or "",
-            hint="The batches before are kept. Once it is mended, the same command carries on.",
+            hint="The batches before are kept. Once it is mended, the same command carries on; or undo the deploy with "
+            "`online-migrate abort`.",
         )
 
     def _react(self, error: psycopg.Error, attempt: int) -> None:

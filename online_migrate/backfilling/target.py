@@ -48,6 +48,10 @@ class Target:
             return round(self.rows_then / self.pages_then * self.blocks)
         return self.blocks * 8192 // BYTES_PER_ROW
 
+    def has(self, column: str) -> bool:
+        """Whether the column is there."""
+        return any(name == column for name, _, _ in self.columns)
+
     def type_of(self, column: str) -> sql.SQL:
         """Return the column's type for a cast, as the server writes it."""
         return sql.SQL(next(type_ for name, type_, _ in self.columns if name == column))
@@ -63,11 +67,20 @@ def read(connection: Connection, table: RelationName) -> Target:
     Raises:
         BackfillRefused: there is no such table.
     """
-    with RawCursor(connection, row_factory=class_row(Target)) as typed:
-        found = typed.execute(query("target"), [table.schema, table.name]).fetchone()
+    found = find(connection, table)
     if found is None:
-        raise BackfillRefused(f"There is no table {table}.")
+        raise BackfillRefused(
+            f"There is no table {table}.",
+            hint="If it was renamed, give it its name back and run the same command again; else undo the deploy with "
+            "`online-migrate abort`.",
+        )
     return found
+
+
+def find(connection: Connection, table: RelationName) -> Target | None:
+    """Read the table's facts; None where there is no such table."""
+    with RawCursor(connection, row_factory=class_row(Target)) as typed:
+        return typed.execute(query("target"), [table.schema, table.name]).fetchone()
 
 
 def refuse(step: Backfill, target: Target) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -36,4 +37,5 @@ class Interrupt:
             raise KeyboardInterrupt
         if not asked:
             # Past Python's buffer, which the signal may have interrupted in the middle of a write.
-            os.write(_STDERR, _HEARD)
+            with suppress(OSError):
+                os.write(_STDERR, _HEARD)

@@ -11,6 +11,7 @@ import click
 
 import online_migrate
 from online_migrate.cli.failing import errors_told
+from online_migrate.cli.unheard import outlive_output
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,6 +31,9 @@ _COMMANDS = {
     "explain": "Print what a type of migration does to a large table.",
     "demo": "See a risky migration run online beside the same one run naively.",
 }
+
+_HEARD_OR_NOT = frozenset({"deploy", "worker", "abort"})
+"""What these do matters more than what they say: they go on where their output cannot be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,14 @@ class LazyGroup(click.Group):
         command = import_module(f"online_migrate.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in _HEARD_OR_NOT:
+            outlive_output()
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, TypeVar
+from io import BufferedWriter, TextIOWrapper
+from typing import Any, TextIO, TypeVar
 
 import click
 from rich.console import Console
 
+from online_migrate.cli.unheard import Unheard
 from online_migrate.errors import OnlineMigrateError
 from online_migrate.events import Event, Observer
 from online_migrate.reports.event_log import EventLog, LogFormat
@@ -67,10 +69,14 @@ def observing(console: Console, log: Log | None) -> Iterator[Observer]:
 @contextmanager
 def _logging(log: Log) -> Iterator[EventLog]:
     with ExitStack() as stack:
-        stream = stack.enter_context(open(log.file, "a", encoding="utf-8", buffering=1)) if log.file else sys.stderr
+        stream = stack.enter_context(_appending(log.file)) if log.file else sys.stderr
         written = EventLog(stream, log.form)
         try:
             yield written
         except OnlineMigrateError as error:
             written.failed(error)
             raise
+
+
+def _appending(file: str) -> TextIO:
+    return TextIOWrapper(BufferedWriter(Unheard(file, "a")), encoding="utf-8", line_buffering=True)

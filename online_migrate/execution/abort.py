@@ -72,7 +72,8 @@ def abort(
 ) -> Aborted:
     """Undo every step that is done or begun, last first, and close the deploy; the same call carries on.
 
-    Each undo is a short transaction under the lock policy, journaled in it (an index is dropped concurrently).
+    Each undo is a short transaction under the lock policy, journaled in it (an index is dropped concurrently). What
+    somebody has dropped meanwhile is passed over, and said by name in the step's StepUndone.
 
     Args:
         force: leave steps that cannot be put back as they are, instead of refusing.
@@ -184,18 +185,19 @@ def _not_moved_on(connection: psycopg.Connection, plan: Plan, records: dict[str,
 
 def _undo(engine: Engine, connection: psycopg.Connection, undo: Undo) -> None:
     step = undo.step
+    gone: tuple[str, ...] = ()
     if undo.possible and isinstance(step, Ddl | CutOver | Validate) and undo.statements:
         # Taking back is as strong as it gets, whatever the way there needed (DROP CONSTRAINT after NOT VALID).
         locks = tuple(_strongest(lock) for lock in step.locks)
-        transactional.undo(engine, replace(step, locks=locks))
+        gone = transactional.undo(engine, replace(step, locks=locks))
     else:
         if undo.possible and isinstance(step, ConcurrentDdl):
-            concurrent.undo(engine, step)
+            gone = concurrent.undo(engine, step)
         if undo.possible and isinstance(step, Backfill):
             job = engine.job(step, should_stop=lambda: False)
-            undo_backfill(replace(job, clear=clearing(engine, step, {})))
+            gone = undo_backfill(replace(job, clear=clearing(engine, step, {}))).gone
         engine.journal.mark_step(connection, engine.deploy_id, step, "undone")
-    engine.observer(StepUndone(step=step))
+    engine.observer(StepUndone(step=step, gone=gone))
 
 
 def _strongest(lock: Lock) -> Lock:

@@ -29,7 +29,7 @@ def admit(
         own_session: as `pooling.admit` says.
 
     Raises:
-        ServerNotSupported, StandbyServer, PrivilegeMissing: the server or the role cannot run it.
+        ServerNotSupported, StandbyServer, SettingInTheWay, PrivilegeMissing: the server or the role cannot run it.
         DeployUnfinished, ContractPending: an earlier deploy comes first.
         DirectConnectionNeeded: of a step of any phase.
         PlanOutdated: Alembic's version or the catalog is not what the plan was made for.

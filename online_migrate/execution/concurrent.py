@@ -13,6 +13,7 @@ from online_migrate.events import Blocker, Building, Waiting
 from online_migrate.execution import blockers, statements, termination
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.failures import EXHAUSTED, GIVES_WAY, failure, is_lost
+from online_migrate.execution.gone import passing_over
 from online_migrate.execution.index_progress import index_progress
 from online_migrate.execution.locks import CHECK_MS, Tries, wait_until_free
 from online_migrate.execution.queries import query
@@ -61,8 +62,12 @@ def run(engine: Engine, step: ConcurrentDdl, tries: Tries) -> None:
                 )
 
 
-def undo(engine: Engine, step: ConcurrentDdl) -> None:
-    """Run the step's undo, unless the catalog shows that nothing is left to undo. Raises as `run` does."""
+def undo(engine: Engine, step: ConcurrentDdl) -> tuple[str, ...]:
+    """Run the step's undo, unless the catalog shows that nothing is left to undo. Raises as `run` does.
+
+    Returns what the server said of statements whose object is gone: they were passed over.
+    """
+    gone: list[str] = []
     with session(engine, step) as connection:
         if step.index is not None:
             _clear(engine, step, connection)
@@ -71,7 +76,9 @@ def undo(engine: Engine, step: ConcurrentDdl) -> None:
             left = statements.is_done(connection, step) is not False
         if left:
             for statement in step.undo:
-                _execute(engine, step, connection, statement)
+                with passing_over(connection, engine.deploy_id, step, gone):
+                    _execute(engine, step, connection, statement)
+    return tuple(gone)
 
 
 @contextmanager

@@ -52,11 +52,11 @@ def resumable() -> Iterator[None]:
 
 
 def demoted() -> ConnectionLost:
-    """Return the typed error for a server that was the primary and is no more."""
+    """Return the typed error for a server that took changes and does no more: a standby now, or set read-only."""
     return ConnectionLost(
-        "The server takes no changes any more: another is the primary now.",
-        hint="Run the same command again with the address of the primary, or with all addresses and "
-        "target_session_attrs=read-write.",
+        "The server takes no changes any more: it is a standby now, or its sessions were made read-only.",
+        hint="Run the same command again: it says which. Of a standby give the address of the primary, or all "
+        "addresses and target_session_attrs=read-write; else turn default_transaction_read_only off.",
     )
 
 

@@ -5,6 +5,7 @@ import psycopg
 from online_migrate.execution import locks, statements
 from online_migrate.execution.engine import Engine
 from online_migrate.execution.failures import failure
+from online_migrate.execution.gone import passing_over
 from online_migrate.execution.journal import StepState, settled
 from online_migrate.execution.locks import Body, Transaction, Tries
 from online_migrate.plan.steps import CutOver, Ddl, Validate
@@ -32,15 +33,22 @@ def run(engine: Engine, step: TransactionalStep, tries: Tries) -> None:
     _run(engine, step, body, "done", tries)
 
 
-def undo(engine: Engine, step: TransactionalStep) -> None:
-    """Run the step's undo and journal it as undone, both or neither. Raises as `run` does."""
+def undo(engine: Engine, step: TransactionalStep) -> tuple[str, ...]:
+    """Run the step's undo and journal it as undone, both or neither. Raises as `run` does.
+
+    Returns what the server said of statements whose object is gone: they were passed over.
+    """
+    gone: list[str] = []
 
     def body(connection: psycopg.Connection, tries: Tries) -> None:
+        gone.clear()
         for statement in step.undo:
-            connection.execute(statement.encode())
+            with passing_over(connection, engine.deploy_id, step, gone), connection.transaction():
+                connection.execute(statement.encode())
         _journal(engine, connection, step, "undone", tries)
 
     _run(engine, step, body, "undone", Tries())
+    return tuple(gone)
 
 
 def _run(engine: Engine, step: TransactionalStep, body: Body, state: StepState, tries: Tries) -> None:

@@ -87,10 +87,15 @@ class Watcher:
                 self._held(reason)
             case Retrying(sqlstate=sqlstate, attempt=attempt):
                 self._say("", f"backed out ({sqlstate}), nothing held; try {attempt + 1} follows", "yellow")
-            case StepUndone(step=step):
-                self._say("undone", step.purpose)
+            case StepUndone():
+                self._undone(event)
             case PhaseFinished(phase=phase):
                 self._console.print(Text(f"{phase} is complete", style="green"))
+
+    def _undone(self, event: StepUndone) -> None:
+        self._say("undone", event.step.purpose)
+        for words in event.gone:
+            self._say("", f"gone, dropped by somebody: {words}", "yellow")
 
     def _say(self, label: str, words: str, style: str = "") -> None:
         print_row(self._console, Text(label, style="green"), Text(words, style=style), width=7)

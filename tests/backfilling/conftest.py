@@ -85,7 +85,7 @@ def undo(database: str) -> Callable[[Backfill], int]:
     """Undo a step of deploy 1."""
 
     def call(step: Backfill) -> int:
-        return undoing.undo(first_job(step, database))
+        return undoing.undo(first_job(step, database)).left_alone
 
     return call
 

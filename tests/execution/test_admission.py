@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from online_migrate.database import Database
-from online_migrate.errors import JournalTooNew, PrivilegeMissing, ServerNotSupported, SettingInTheWay
+from online_migrate.errors import ConnectionLost, JournalTooNew, PrivilegeMissing, ServerNotSupported, SettingInTheWay
+from online_migrate.events import Event, StepStarted
 from online_migrate.execution import journal, schema
 from online_migrate.execution.runner import deploy
 from online_migrate.plan.assessment import Assessment, Compatibility, Risk
@@ -146,3 +147,20 @@ def test_settings_of_the_role_that_are_in_the_way_are_named(
     finally:
         connection.execute(f"ALTER ROLE {ROLE} RESET ALL".encode())
     assert connection.execute("SELECT to_regnamespace('online_migrate')").fetchone() == (None,)
+
+
+def test_sessions_made_read_only_under_a_deploy_are_no_standby_for_certain(
+    target: Database, connection: psycopg.Connection
+) -> None:
+    name = connection.info.dbname
+
+    def strike(event: Event) -> None:
+        if isinstance(event, StepStarted):
+            connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+
+    with pytest.raises(ConnectionLost, match="or its sessions were made read-only"):
+        deploy(only(ADD_COLUMN), database=target, settings=settings(observer=strike))
+    with pytest.raises(SettingInTheWay):
+        deploy(None, database=target, settings=settings())
+    connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+    assert deploy(None, database=target, settings=settings()).state == "done"
