@@ -3,7 +3,8 @@
 Naive risk: reads every row under ACCESS EXCLUSIVE.
 
 Steps: NOT VALID (new rows only), then VALIDATE, in migrate. Where the CHECK refuses NULL in a column
-that this plan adds and that old code does not fill, both wait for contract.
+that this plan adds and that old code does not fill, both wait for contract. One that is NOT VALID already is run as
+it is, at the same time.
 
 Locks: ACCESS EXCLUSIVE for a moment, then SHARE UPDATE EXCLUSIVE while the rows are read; partitions
 the same.
@@ -18,20 +19,22 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertable.htm
 """
 
 from online_migrate.grammar.statements import AddConstraint
+from online_migrate.plan.steps import Step
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import sequences, writers
-from online_migrate.strategies.parts.as_written import in_phase
+from online_migrate.strategies.parts import as_written, sequences, writers
 
 KINDS = ("add_check",)
 
 
 def rewrite(change: Change, facts: Facts) -> Rewrite | None:
-    """Return the steps; None where the statement reads no row anyway (NOT VALID, NOT ENFORCED)."""
+    """Return the steps; None where the statement refuses nobody's rows (NOT ENFORCED)."""
     statement = change.statement
     assert isinstance(statement, AddConstraint)
     constraint = statement.constraint
-    if constraint.not_valid or constraint.not_enforced or statement.only:
+    if constraint.not_enforced or statement.only:
         return None
-    steps = sequences.check(change, facts, statement.table, constraint)
+    steps: tuple[Step, ...] = (as_written.step(change, facts),)
+    if not constraint.not_valid:
+        steps = sequences.check(change, facts, statement.table, constraint)
     phase, note = writers.phase_of_check(facts, statement.table, constraint)
-    return in_phase(phase, *steps, note=note)
+    return as_written.in_phase(phase, *steps, note=note)

@@ -1,4 +1,4 @@
-"""ALTER TABLE ... RENAME TO, and ALTER TABLE ... SET SCHEMA.
+"""ALTER TABLE ... RENAME TO, also of a view, and ALTER TABLE ... SET SCHEMA.
 
 Naive risk: quick, but old code fails from that moment and new code until then; ACCESS EXCLUSIVE queues everybody.
 
@@ -13,9 +13,9 @@ FOR UPDATE, INSERT with the table's defaults, ON CONFLICT (column) and RETURNING
 constraints act as ever. What a view cannot: COPY, TRUNCATE, ALTER, be referenced by a foreign key, ON CONFLICT ON
 CONSTRAINT, the system columns (ctid, xmin), be found by pg_get_serial_sequence; and MERGE before 17.
 
-Preconditions: a table or partitioned table that is there now. Run as written, and said, where the plan gives the old
-name to another relation, the table has rules, columns have rights of their own that the plan moves, or where on 14 the
-table has policies, which a view of its owner's would pass by.
+Preconditions: a table, partitioned table or view that is there now. Run as written, and said, where the plan gives the
+old name to another relation, the table has rules, columns have rights of their own that the plan moves, or where on 14
+the table has policies, which a view of its owner's would pass by.
 
 Undo: until contract, the view goes and the table gets its name back.
 
@@ -38,17 +38,18 @@ from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("rename_table", "set_schema")
 
+_LOCK: LiteralString = "LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE"
 _SECURITY_INVOKER = 150000
 # MERGE came with 15, and into views with 17.
 _MERGE = 170000
 
 
 def rewrite(change: Change, facts: Facts) -> Rewrite | None:
-    """Return the steps; None for a view, a table that the catalog does not know, or a name that is taken."""
+    """Return the steps; None for what no view can stand for, a table not in the catalog, or a name that is taken."""
     statement = change.statement
     assert isinstance(statement, RenameTable | SetSchema)
     table, new = facts.catalog.table(statement.table), naming.of_moved(statement)
-    if table is None or table.kind not in ("r", "p") or facts.catalog.table(new) is not None:
+    if table is None or table.kind not in ("r", "p", "v") or facts.catalog.table(new) is not None:
         return None
     live = facts.live.table(table.name)
     if live is None:
@@ -60,7 +61,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         return as_written.as_written(change, facts, PhaseName.MIGRATE, note=note)
     return Rewrite(
         migrate=(_cut_over(change, statement, live, facts),),
-        opening=(_drop_view(change, live.name, new),),
+        opening=(_drop_view(change, live, new),),
         settled=PhaseName.MIGRATE,
         notes=tuple(_notes(statement, table, facts)),
     )
@@ -80,16 +81,18 @@ def _cut_over(change: Change, statement: RenameTable | SetSchema, table: Table, 
     )
 
 
-def _drop_view(change: Change, view: RelationName, new: RelationName) -> Ddl:
-    lock = compose("LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE", table=new)
+def _drop_view(change: Change, table: Table, new: RelationName) -> Ddl:
+    view = table.name
+    # What the next plan does to the table waits for this one: it may be what the view shows. To lock a view would lock
+    # all that it reads.
+    shown = () if table.kind == "v" else (new,)
     return Ddl(
         id=step_id(change, "drop_view", view),
         operation=change.operation.id,
         purpose=f"drop the view {view}: all code says {new}",
-        # What the next plan does to the table waits for this one: it may be what the view shows.
-        sql=(lock, _drop(view)),
+        sql=(*(compose(_LOCK, table=name) for name in shown), _drop(view)),
         locks=(
-            *locks.on(LockMode.SHARE_UPDATE_EXCLUSIVE, new),
+            *locks.on(LockMode.SHARE_UPDATE_EXCLUSIVE, *shown),
             *locks.on(LockMode.ACCESS_EXCLUSIVE, view),
         ),
         done_check=done.relation_absent(view),
@@ -175,6 +178,9 @@ def _makes(statement: Statement, name: RelationName) -> bool:
 
 
 def _notes(statement: RenameTable | SetSchema, table: Table, facts: Facts) -> Iterator[str]:
+    if table.kind == "v":
+        yield f"Until contract {table.name} is a view of it: old code reads and writes it as before."
+        return
     merge = "MERGE, " if _SECURITY_INVOKER <= facts.catalog.server_version_num < _MERGE else ""
     yield (
         f"Until contract {table.name} is a view of the table: old code reads and writes it as before, but not with"

@@ -6,7 +6,8 @@ Steps: from 18 the NOT NULL constraint NOT VALID, then VALIDATE. Before 18 a CHE
 VALID, VALIDATE, SET NOT NULL (which then reads nothing, release notes of 12) and the CHECK dropped.
 Where a valid CHECK already proves it, SET NOT NULL alone. In migrate where every writer complies: the
 column is new and has a default, or a fill trigger of the plan covers it; else in contract, after a
-second pass of the UPDATE that fills it, if the plan has one.
+second pass of the UPDATE that fills it, if the plan has one. A constraint that is NOT VALID already is run as it is, at
+the same time.
 
 Locks: ACCESS EXCLUSIVE for a moment, SHARE UPDATE EXCLUSIVE for as long as the rows are read;
 partitions the same.
@@ -27,8 +28,7 @@ from online_migrate.grammar.statements import AddConstraint, SetNotNull
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Step
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import sequences, writers
-from online_migrate.strategies.parts.as_written import in_phase
+from online_migrate.strategies.parts import as_written, sequences, writers
 from online_migrate.strategies.parts.batches import catch_up
 
 KINDS = ("set_not_null", "add_not_null")
@@ -42,7 +42,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
             pass
         case AddConstraint(
             table=name,
-            constraint=Constraint(columns=(column_name,), name=constraint_name, not_valid=False, no_inherit=False),
+            constraint=Constraint(columns=(column_name,), name=constraint_name, no_inherit=False),
             only=False,
         ):
             pass
@@ -52,14 +52,16 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     column = table.column(column_name) if table is not None else None
     if table is None or column is None or column.not_null:
         return None
-    if constraint_name is None and _proved(table, column.name):
-        steps: tuple[Step, ...] = (sequences.set_not_null(change, facts, table.name, column.name),)
+    if isinstance(change.statement, AddConstraint) and change.statement.constraint.not_valid:
+        steps: tuple[Step, ...] = (as_written.step(change, facts),)
+    elif constraint_name is None and _proved(table, column.name):
+        steps = (sequences.set_not_null(change, facts, table.name, column.name),)
     else:
         steps = sequences.not_null(change, facts, table.name, column.name, name=constraint_name)
     if writers.never_leave_null(facts, table.name, column.name):
-        return in_phase(PhaseName.MIGRATE, *steps)
+        return as_written.in_phase(PhaseName.MIGRATE, *steps)
     note = f"Old code may still leave {column.name} NULL, so NOT NULL waits until it is gone."
-    return in_phase(PhaseName.CONTRACT, *catch_up(change, facts, column.name), *steps, note=note)
+    return as_written.in_phase(PhaseName.CONTRACT, *catch_up(change, facts, column.name), *steps, note=note)
 
 
 def _proved(table: Table, column: str) -> bool:

@@ -174,7 +174,7 @@ def read_rename(node: pg.RenameStmt) -> Statement | None:
             return RenameConstraint(
                 sql=sql, table=table, only=only, if_exists=if_exists, name=node.subname, new_name=new
             )
-        case pg.OBJECT_TABLE | pg.OBJECT_FOREIGN_TABLE:
+        case pg.OBJECT_TABLE | pg.OBJECT_FOREIGN_TABLE | pg.OBJECT_VIEW:
             return RenameTable(sql=sql, table=table, if_exists=if_exists, new_name=new)
         case pg.OBJECT_INDEX:
             return RenameIndex(sql=sql, index=table, new_name=new)

@@ -91,8 +91,10 @@ def _must_be_kept_filled(change: Change, facts: Facts) -> bool:
 
 
 def _refuses_what_old_code_leaves(statement: s.Statement, facts: Facts) -> bool:
-    """A primary key makes its columns NOT NULL, however short the table is."""
+    """A primary key makes its columns NOT NULL, and so does a CHECK that refuses NULL, however short the table is."""
     match statement:
+        case s.AddConstraint(table=table, constraint=Constraint(type="check") as constraint):
+            return writers.phase_of_check(facts, table, constraint)[0] is PhaseName.CONTRACT
         case s.AddConstraint(table=table, constraint=Constraint(type="primary_key", columns=columns)):
             return any(writers.may_leave_null(facts, table, column) for column in columns)
         case _:

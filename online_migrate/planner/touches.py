@@ -132,7 +132,15 @@ def _(statement: s.SetDefault | s.DropDefault, catalog: Catalog) -> Touches:
 @_touches.register
 def _(statement: s.SetNotNull, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
-    return Touches(reads=exists_of(t) | values_of(t, [name]), writes=frozenset({(t, "nullability", name)}))
+    found = catalog.table(t)
+    # What proves that there is no NULL, so that no row is read for it.
+    proofs = (
+        {(t, "constraint", k.name) for k in found.constraints if k.type == "check" and name in k.columns}
+        if found
+        else set()
+    )
+    reads = exists_of(t) | values_of(t, [name]) | proofs
+    return Touches(reads=reads, writes=frozenset({(t, "nullability", name)}))
 
 
 @_touches.register

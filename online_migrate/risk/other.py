@@ -290,7 +290,6 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "drop_domain": _drop_used,
     "alter_view": _alter_view,
     "alter_materialized_view": _alter_view,
-    "rename_view": _rename_object,
     "rename_materialized_view": _rename_object,
     "rename_sequence": _rename_object,
     "rename_function": _rename_object,

@@ -127,10 +127,13 @@ def drop_table(statement: DropTable, catalog: Catalog) -> Effect:
     )
 
 
-def rename_table(statement: RenameTable, _catalog: Catalog) -> Effect:
+def rename_table(statement: RenameTable, catalog: Catalog) -> Effect:
     """No moment suits: before it new code fails, after it old code fails. Views follow the rename."""
+    table = catalog.table(statement.table)
     return Effect(
-        migration_type="Rename Table",
+        migration_type=(
+            "Rename View, Sequence or Function" if table is not None and table.kind == "v" else "Rename Table"
+        ),
         locks=locked((statement.table,), LockMode.ACCESS_EXCLUSIVE),
         compatibility=Compatibility.BREAKS_BOTH,
         notes=("Old code fails from that moment, new code until then; functions keep the old name in their text",),

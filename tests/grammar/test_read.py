@@ -193,7 +193,7 @@ def test_other_subcommands(
         ("CREATE MATERIALIZED VIEW v AS SELECT * FROM t", "create_materialized_view", "app.v", ("v", "t")),
         ("DROP VIEW v, w", "drop_view", "app.v", ("v", "w")),
         ("DROP TYPE z.e", "drop_type", "z.e", ()),
-        ("ALTER VIEW v RENAME TO w", "rename_view", "app.v", ("v",)),
+        ("ALTER MATERIALIZED VIEW v RENAME TO w", "rename_materialized_view", "app.v", ("v",)),
         ("ALTER SCHEMA a RENAME TO b", "rename_schema", "a", ()),
         ("CREATE RULE r AS ON DELETE TO t DO INSTEAD DELETE FROM u", "create_rule", "r", ("t", "u")),
         ("SET LOCAL search_path TO a", "set", "search_path", ()),

@@ -88,7 +88,7 @@ SELDOM: tuple[Operation, ...] = (
     tables.setting,
 )
 FIRST: tuple[Operation, ...] = (columns.add_numbered,)
-"""Only at first: which row gets which number is where it lies, and that is another thing after changes of rows."""
+"""Only at first, and where nothing is aborted: which row gets which number is where it lies, and changes move it."""
 DECORATIONS: tuple[Operation, ...] = (
     *(columns.add_generated, columns.comment, columns.default, columns.not_null, columns.setting),
     *(constraints.check, constraints.comment, constraints.foreign_key, constraints.orphans, constraints.unique) * 2,
@@ -114,7 +114,7 @@ def make(draw: Draw, connection: psycopg.Connection) -> Sequence:
         setup=setup,
         revisions=tuple(revision for revision in revisions if revision),
         apart=scene.chance(3),
-        stop_after=scene.number(1, 12) if scene.chance(2) else 0,
+        stop_after=scene.number(1, 12) if not maker.numbered and scene.chance(2) else 0,
         small=scene.chance(6),
     )
 
@@ -124,6 +124,7 @@ class _Maker:
         self.connection = connection
         self.scene = Scene(draw=draw, catalog=read(connection))
         self.doomed = False
+        self.numbered = False
 
     def setup(self) -> tuple[str, ...]:
         """Types, one to three tables with rows, and what rests on them."""
@@ -147,6 +148,7 @@ class _Maker:
         if first and self.scene.chance(8):
             self._look()
             done += self._first(FIRST)
+            self.numbered = bool(done)
         for _ in range(self.scene.number(1, 4)):
             if not self.doomed:
                 self._look()

@@ -41,6 +41,12 @@ CASES = {
          "UPDATE users SET kind = 'b' WHERE n = 2", "ALTER TABLE users ALTER kind SET NOT NULL"],
         ["expand", "expand+migrate+contract", "migrate+contract", "contract"],
     ),
+    "NOT NULL by hand, in the known four statements": (
+        ["ALTER TABLE users ADD CONSTRAINT c CHECK (team_id IS NOT NULL) NOT VALID",
+         "ALTER TABLE users VALIDATE CONSTRAINT c", "ALTER TABLE users ALTER team_id SET NOT NULL",
+         "ALTER TABLE users DROP CONSTRAINT c"],
+        ["contract", "contract", "contract", "contract"],
+    ),
     "not null that old code may break": (["ALTER TABLE users ALTER team_id SET NOT NULL"], ["contract"]),
     "drop and add again": (
         ["ALTER TABLE users DROP COLUMN last", "ALTER TABLE users ADD COLUMN last int"],

@@ -26,10 +26,8 @@ BREAKING_OR_OPAQUE = frozenset(
     {
         "Opaque Code",
         "Rename Enum Value",
-        "Rename View, Sequence or Function",
         "Rename Schema or Type",
         "Alter Composite Type",
-        "Add NOT NULL NOT VALID",
     }
 )
 # A Python revision is no statement; the schema has nothing for the others.

@@ -77,6 +77,17 @@ RENAMES = (
         ),
     ),
     Case(
+        name="a view that others read and write",
+        setup=LOADED
+        + """
+            CREATE VIEW people WITH (security_barrier) AS SELECT id, name FROM person WHERE id > 3 WITH CHECK OPTION;
+            CREATE VIEW first AS SELECT * FROM people WHERE id < 9;
+            GRANT SELECT, INSERT (name) ON people TO PUBLIC;
+            COMMENT ON VIEW people IS 'who';
+        """,
+        operations=("ALTER VIEW people RENAME TO humans", "CREATE VIEW others AS SELECT name FROM humans"),
+    ),
+    Case(
         name="rename, then work with the new name",
         setup=WATCHED,
         operations=(
