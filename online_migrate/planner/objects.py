@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from online_migrate.catalog.model import TableConstraint
+from online_migrate.catalog.model import Catalog, TableConstraint
 from online_migrate.grammar import analysis
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
@@ -66,6 +66,16 @@ def without(table: RelationName, constraint: TableConstraint) -> Paths:
         # While a column is in a primary key, nothing lets it be NULL.
         paths |= {(table, "nullability", c) for c in constraint.columns}
     return paths
+
+
+def rests_of(constraint: TableConstraint, catalog: Catalog) -> Paths:
+    """What a foreign key holds in place on the table it refers to until it is gone: the key, and the columns' types."""
+    referenced, columns = constraint.referenced, constraint.referenced_columns
+    table = catalog.table(referenced) if referenced is not None else None
+    if table is None:
+        return frozenset()
+    keys = {(i.name,) for i in table.indexes if i.unique and set(i.key_columns) == set(columns)}
+    return frozenset({*keys, *((table.name, "type", column) for column in columns)})
 
 
 def references_of(constraint: Constraint) -> Paths:

@@ -15,6 +15,7 @@ from online_migrate.planner.objects import (
     keys_of,
     named_of,
     references_of,
+    rests_of,
     rows_of,
     values_of,
     without,
@@ -105,10 +106,13 @@ def _(statement: s.DropColumn, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.column
     found = catalog.table(t)
     indexes = {(i.name,) for i in found.indexes if name in i.columns} if found else set()
-    constraints = [without(t, k) for k in found.constraints if name in k.columns] if found else []
+    constraints = [k for k in found.constraints if name in k.columns] if found else []
     reads = exists_of(t) | {(t, "dependents"), (t, "nullability", name)}
     writes = column_of(t, name) | indexes | {(_REMOVED, f"{t}.{name}")}
-    return Touches(reads=reads, writes=writes.union(*constraints))
+    return Touches(
+        reads=reads.union(*(rests_of(k, catalog) for k in constraints)),
+        writes=writes.union(*(without(t, k) for k in constraints)),
+    )
 
 
 @_touches.register
@@ -118,7 +122,8 @@ def _(statement: s.AlterType, catalog: Catalog) -> Touches:
     found = catalog.table(t)
     # A key that is made anew: nobody may come to refer to the one there was.
     keys = keys_of(t, found is not None and any(i.unique and name in i.columns for i in found.indexes))
-    return Touches(reads=reads, writes=column_of(t, name) | keys | {(_REMOVED, f"{t}.{name}")})
+    writes = column_of(t, name) | keys | {(t, "type", name), (_REMOVED, f"{t}.{name}")}
+    return Touches(reads=reads, writes=writes)
 
 
 @_touches.register(s.SetDefault)
@@ -172,7 +177,9 @@ def _(statement: s.DropConstraint, catalog: Catalog) -> Touches:
     t, name = statement.table, statement.name
     found = catalog.table(t)
     constraint = found.constraint(name) if found else None
-    return Touches(reads=exists_of(t), writes=without(t, constraint) if constraint else named_of(t, name))
+    if constraint is None:
+        return Touches(reads=exists_of(t), writes=named_of(t, name))
+    return Touches(reads=exists_of(t) | rests_of(constraint, catalog), writes=without(t, constraint))
 
 
 @_touches.register
@@ -238,7 +245,9 @@ def _(statement: s.DropTable, catalog: Catalog) -> Touches:
     )
     found = catalog.table(t)
     parent: Paths = frozenset({(found.parent, "children")}) if found and found.parent else frozenset()
-    return Touches(reads=frozenset({(t, "dependents")}), writes=foreign_keys | parent | {(t,), (_REMOVED, str(t))})
+    own = (rests_of(k, catalog) for k in found.constraints) if found else ()
+    reads: Paths = frozenset({(t, "dependents")}).union(*own)
+    return Touches(reads=reads, writes=foreign_keys | parent | {(t,), (_REMOVED, str(t))})
 
 
 @_touches.register

@@ -14,6 +14,7 @@ SCHEMA = (
     "CREATE INDEX ix_first ON users (first)",
     "CREATE UNIQUE INDEX uq_last ON users (last)",
     "CREATE VIEW names AS SELECT first FROM users",
+    "CREATE TABLE child (team_id int REFERENCES team (id))",
 )
 
 CASES = {
@@ -106,6 +107,16 @@ CASES = {
     "a foreign key beside a removal on the table it references": (
         ["ALTER TABLE team DROP COLUMN old", "ALTER TABLE users ADD FOREIGN KEY (team_id) REFERENCES team (id)"],
         ["contract", "migrate"],
+    ),
+    "a key that a foreign key rests on until contract drops it": (
+        ["ALTER TABLE child DROP COLUMN team_id", "ALTER TABLE team ADD CONSTRAINT k UNIQUE (name)",
+         "ALTER TABLE team ALTER id TYPE bigint", "ALTER TABLE team DROP CONSTRAINT team_pkey"],
+        ["contract", "migrate", "contract", "contract"],
+    ),
+    "a key that a table rests on until contract drops it": (
+        ["DROP TABLE child", "ALTER TABLE team ALTER name TYPE varchar(30)",
+         "ALTER TABLE team DROP CONSTRAINT team_pkey"],
+        ["contract", "expand+migrate+contract", "contract"],
     ),
     "orphans go before the foreign key": (
         ["DELETE FROM users WHERE team_id NOT IN (SELECT id FROM team)",
