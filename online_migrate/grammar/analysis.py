@@ -1,5 +1,6 @@
 """What an expression or a statement mentions, and what can be known of its value without a database."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
@@ -57,6 +58,21 @@ def functions_in(node: Message) -> tuple[tuple[str, ...], ...]:
 def columns(sql: str) -> tuple[str, ...]:
     """Return the columns that an expression or statement refers to, without the table before them."""
     return columns_in(read_any(sql))
+
+
+def has_whole_rows(sql: str) -> bool:
+    """Whether it means every column that a table has: by a star, a NATURAL JOIN, or the name of a table as a value."""
+    node = read_any(sql)
+    if any(found.DESCRIPTOR.name == "A_Star" or getattr(found, "is_natural", False) for found in walk(node)):
+        return True
+    values = Counter(_as_value(relation) for relation in of_type(node, "RangeVar"))
+    # A query does not see the table that its rows are put into.
+    values.subtract(_as_value(insert.relation) for insert in of_type(node, "InsertStmt"))
+    return any(values[path[-1]] > 0 for ref in of_type(node, "ColumnRef") if len(path := column_path(ref)) == 1)
+
+
+def _as_value(relation: pg.RangeVar) -> str:
+    return str(relation.alias.aliasname or relation.relname)
 
 
 def functions(sql: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from online_migrate.catalog.model import Catalog, TableConstraint
+from online_migrate.catalog.model import Catalog, Table, TableConstraint
 from online_migrate.grammar import analysis
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
@@ -28,12 +28,12 @@ def values_of(table: RelationName, columns: Iterable[str]) -> Paths:
 
 
 def rows_of(tables: Iterable[RelationName], sql: str) -> Paths:
-    """What a statement reads of the rows of some tables: the columns it mentions anywhere, or all for a star."""
-    mentioned = analysis.columns(sql)
+    """What a statement reads of the rows of some tables: the columns it mentions anywhere, or all for a whole row."""
+    mentioned, whole = analysis.columns(sql), analysis.has_whole_rows(sql)
     paths: set[Path] = set()
     for table in tables:
         paths |= exists_of(table) | {(table, "rows", ANY)}
-        paths |= {(table, "column"), (table, "rows")} if "*" in mentioned else values_of(table, mentioned)
+        paths |= {(table, "column"), (table, "rows")} if whole else values_of(table, mentioned)
     return frozenset(paths)
 
 
@@ -84,3 +84,34 @@ def references_of(constraint: Constraint) -> Paths:
         return frozenset()
     columns = values_of(referenced, constraint.referenced_columns)
     return exists_of(referenced) | columns | {(referenced, "keys"), (referenced, "rows", ANY)}
+
+
+def behind_views(paths: Paths, catalog: Catalog) -> Paths:
+    """The rows of the tables below each view whose rows are touched."""
+    views = {path[0] for path in paths if path[1:2] == ("rows",)}
+    views = {view for view in views if isinstance(view, RelationName) and _is_view(catalog.table(view))}
+    if not views:
+        return frozenset()
+    return frozenset((t.name, "rows") for t in catalog.tables.values() if not views.isdisjoint(t.dependents))
+
+
+def read_by(view: RelationName, catalog: Catalog) -> tuple[RelationName, ...]:
+    """What a view reads, at any depth; nothing where there is no such view yet."""
+    if not _is_view(catalog.table(view)):
+        return ()
+    return tuple(t.name for t in catalog.tables.values() if view in t.dependents)
+
+
+def _is_view(table: Table | None) -> bool:
+    return table is not None and table.kind in ("v", "m")
+
+
+def with_descendants(paths: Paths, catalog: Catalog) -> Paths:
+    """What is touched, of each partition and heir too."""
+    below: Paths = frozenset(
+        (child.name, *rest)
+        for table, *rest in paths
+        if isinstance(table, RelationName)
+        for child in catalog.descendants(table)
+    )
+    return paths | below

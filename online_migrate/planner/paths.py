@@ -16,11 +16,24 @@ Paths = frozenset[Path]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touches:
-    """Paths read and written. A barrier is a statement that cannot be looked into: it may touch anything."""
+    """Paths read and written. A barrier is a statement that cannot be looked into: it may touch anything else too."""
 
     reads: Paths = frozenset()
     writes: Paths = frozenset()
     barrier: bool = False
+
+    @property
+    def known(self) -> "Touches":
+        """What is known to be touched, also by a barrier."""
+        return replace(self, barrier=False)
+
+    def needs(self, earlier: "Touches") -> bool:
+        """Whether what is known of both says that it must not run before the other."""
+        if not (self.reads or self.writes) or not (earlier.reads or earlier.writes):
+            return False
+        record = Record()
+        record.add(0, earlier.known)
+        return bool(record.needed_by(self.known))
 
     def also(self, names: Mapping[RelationName, RelationName]) -> "Touches":
         """Return what is touched, each relation also under the name that `names` has for it."""

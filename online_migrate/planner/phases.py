@@ -126,9 +126,9 @@ def _bring_forward(placed: Sequence[Placed]) -> tuple[Placed, ...]:
         if _waits_out_of_courtesy(change):
             removals.add(at, change.touches)
     for later_at, later in reversed(list(enumerate(placed))):
-        if later.touches.barrier or changes[later_at].settled is PhaseName.CONTRACT:
+        if changes[later_at].settled is PhaseName.CONTRACT:
             continue
-        for at in removals.needed_by(later.touches):
+        for at in removals.needed_by(later.touches.known):
             if at < later_at and changes[at].settled is PhaseName.CONTRACT:
                 changes[at] = replace(changes[at], rewrite=_raised(changes[at].rewrite, PhaseName.MIGRATE, lower=True))
     return tuple(changes)
@@ -156,9 +156,9 @@ def _raise_floors(placed: Sequence[Placed]) -> tuple[Placed, ...]:
 def _behind(change: Placed, earlier: Placed) -> PhaseName:
     """Return the first phase in which a change may run that depends on an earlier one.
 
-    A barrier runs behind everything before the gate; it is never held back to contract by a removal.
+    A barrier runs behind everything before the gate; it is held back to contract only by what it is known to touch.
     """
-    if change.touches.barrier or earlier.touches.barrier:
+    if (change.touches.barrier or earlier.touches.barrier) and not change.touches.needs(earlier.touches):
         return min(earlier.settled, PhaseName.MIGRATE, key=lambda phase: phase.order)
     if earlier.settled is PhaseName.CONTRACT and change.moves and not _occupies(earlier, change.moves):
         return PhaseName.MIGRATE

@@ -1,23 +1,27 @@
 """What a statement reads and writes, as paths of objects, so that steps can be put in an order that is safe."""
 
+from dataclasses import replace
 from functools import singledispatch
 
-from online_migrate.catalog.model import Catalog, Table
+from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.names import words_in_body
 from online_migrate.grammar.predicates import grantees
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.objects import (
+    behind_views,
     column_of,
     constraint_of,
     exists_of,
     keys_of,
     named_of,
+    read_by,
     references_of,
     rests_of,
     rows_of,
     values_of,
+    with_descendants,
     without,
 )
 from online_migrate.planner.paths import BARRIER, Path, Paths, Touches
@@ -47,40 +51,11 @@ def touches(statement: s.Statement, catalog: Catalog) -> Touches:
     the rows of a view is done to those of the tables below it.
     """
     found = _touches(statement, catalog)
-    if found.barrier:
+    if found == BARRIER:
         return found
     reads = found.reads | {(_OBJECT, name) for name in analysis.objects(statement.sql)}
-    reads, writes = (paths | _behind_views(paths, catalog) for paths in (reads, found.writes))
-    return Touches(reads=_with_descendants(reads, catalog), writes=_with_descendants(writes, catalog))
-
-
-def _behind_views(paths: Paths, catalog: Catalog) -> Paths:
-    views = {path[0] for path in paths if path[1:2] == ("rows",)}
-    views = {view for view in views if isinstance(view, RelationName) and _is_view(catalog.table(view))}
-    if not views:
-        return frozenset()
-    return frozenset((t.name, "rows") for t in catalog.tables.values() if not views.isdisjoint(t.dependents))
-
-
-def _read_by(view: RelationName, catalog: Catalog) -> tuple[RelationName, ...]:
-    """What a view reads, at any depth; nothing where there is no such view yet."""
-    if not _is_view(catalog.table(view)):
-        return ()
-    return tuple(t.name for t in catalog.tables.values() if view in t.dependents)
-
-
-def _is_view(table: Table | None) -> bool:
-    return table is not None and table.kind in ("v", "m")
-
-
-def _with_descendants(paths: Paths, catalog: Catalog) -> Paths:
-    below: Paths = frozenset(
-        (child.name, *rest)
-        for table, *rest in paths
-        if isinstance(table, RelationName)
-        for child in catalog.descendants(table)
-    )
-    return paths | below
+    reads, writes = (paths | behind_views(paths, catalog) for paths in (reads, found.writes))
+    return replace(found, reads=with_descendants(reads, catalog), writes=with_descendants(writes, catalog))
 
 
 @singledispatch
@@ -228,7 +203,8 @@ def _(statement: s.RenameIndex, catalog: Catalog) -> Touches:
 @_touches.register
 def _(statement: s.CreateTable, catalog: Catalog) -> Touches:
     if statement.query is not None:
-        return BARRIER
+        rows = rows_of(analysis.relations(statement.query), statement.query)
+        return Touches(reads=rows, writes=frozenset({(statement.table,)}), barrier=True)
     inline = (k for column in statement.columns for k in column.constraints)
     reads = [references_of(constraint) for constraint in (*statement.constraints, *inline)]
     parents = (*statement.inherits, *statement.like, *filter(None, [statement.partition_of]))
@@ -325,9 +301,10 @@ def _(statement: s.Truncate, catalog: Catalog) -> Touches:
 
 @_touches.register
 def _(statement: s.Select, catalog: Catalog) -> Touches:
+    reads = rows_of(statement.relations, statement.sql)
     if statement.writes or statement.functions:
-        return BARRIER
-    return Touches(reads=rows_of(statement.relations, statement.sql))
+        return Touches(reads=frozenset(path for path in reads if path[1] == "column"), barrier=True)
+    return Touches(reads=reads)
 
 
 @_touches.register
@@ -379,7 +356,7 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
         return Touches(reads=reads | {(r, part) for r in named for part in parts})
     verb, _, word = statement.tag.partition("_")
     if named and word in _RELATIONS:
-        seen_by = {(name, "dependents") for name in _read_by(named[0], catalog)}
+        seen_by = {(name, "dependents") for name in read_by(named[0], catalog)}
         removed = frozenset({(_REMOVED, str(named[0]))} if verb == "drop" else set())
         return Touches(reads=reads - exists_of(named[0]), writes=removed | seen_by | {(named[0],)})
     if word == "publication":

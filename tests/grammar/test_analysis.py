@@ -126,3 +126,20 @@ def test_what_is_mentioned() -> None:
 def test_an_expression_is_not_taken_for_a_statement() -> None:
     assert analysis.columns("commit") == ("commit",)
     assert analysis.relations("a IN (SELECT b FROM c)") == (RelationName("", "c"),)
+
+
+@pytest.mark.parametrize(
+    ("sql", "whole"),
+    [
+        ("SELECT * FROM t", True),
+        ("TABLE t", True),
+        ("SELECT (t).* FROM t", True),
+        ("INSERT INTO u SELECT row_to_json(x) FROM t x", True),
+        ("UPDATE t SET a = length(t::text)", True),
+        ("SELECT a FROM t NATURAL JOIN u", True),
+        ("SELECT count(*), t.t, a AS u FROM t, u v", False),
+        ("INSERT INTO country SELECT DISTINCT country FROM users", False),
+    ],
+)
+def test_whole_rows(sql: str, whole: bool) -> None:
+    assert analysis.has_whole_rows(sql) is whole

@@ -118,6 +118,12 @@ CASES = {
          "ALTER TABLE team DROP CONSTRAINT team_pkey"],
         ["contract", "expand+migrate+contract", "contract"],
     ),
+    "what reads whole rows has not what contract drops": (
+        ["ALTER TABLE team DROP COLUMN old", "CREATE TABLE a AS SELECT *, now() AS made FROM team",
+         "INSERT INTO a (id) VALUES (1)", "SELECT row_to_json(t) INTO b FROM team t", "UPDATE users SET n = 1",
+         "SELECT f(team.*) FROM team", "SELECT f(name) FROM team", "CREATE TABLE c AS SELECT name FROM team"],
+        ["contract", "contract", "contract", "contract", "migrate", "contract", "migrate", "migrate"],
+    ),
     "orphans go before the foreign key": (
         ["DELETE FROM users WHERE team_id NOT IN (SELECT id FROM team)",
          "ALTER TABLE users ADD CONSTRAINT fk FOREIGN KEY (team_id) REFERENCES team (id)"],
