@@ -60,7 +60,10 @@ objects (kind, name, facts) AS (
     SELECT 'constraint', format('%s.%I', coalesce(r.name, t.name), c.conname), jsonb_build_object(
         'definition', pg_get_constraintdef(c.oid), 'valid', c.convalidated,
         -- From 18 a primary key makes the NOT NULL of a partition local, unless it comes from the parent; so does pg_restore.
-        'local', c.conislocal AND NOT (c.contype = 'n' AND coalesce(r.relispartition, false)), 'inherited', c.coninhcount,
+        -- One that is made of an index makes those of any heir local, and nothing takes that back.
+        'local', c.conislocal AND NOT (c.contype = 'n' AND (coalesce(r.relispartition, false) OR c.coninhcount > 0 AND EXISTS (
+            SELECT FROM pg_constraint k WHERE k.conrelid = c.conrelid AND k.contype = 'p' AND k.conkey @> c.conkey))),
+        'inherited', c.coninhcount,
         'index', CASE WHEN c.contype IN ('p', 'u', 'x') THEN c.conindid::regclass::text END, 'comment', obj_description(c.oid, 'pg_constraint'))
     FROM pg_constraint c LEFT JOIN relations r ON r.oid = c.conrelid LEFT JOIN types t ON t.oid = c.contypid
     WHERE r.oid IS NOT NULL OR t.oid IS NOT NULL

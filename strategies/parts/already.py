@@ -5,7 +5,7 @@ for nothing. The plan is bound to the catalog that says so, and is refused once 
 """
 
 from online_migrate.catalog import type_names
-from online_migrate.catalog.model import Catalog
+from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import statements as s
 from online_migrate.strategies.interface import Rewrite
 
@@ -17,7 +17,7 @@ def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
         return None
     column = table.column(getattr(statement, "column", ""))
     match statement:
-        case s.SetNotNull() if column is not None and column.not_null:
+        case s.SetNotNull() if column is not None and column.not_null and not _only_inherited(table, column.name):
             return _nothing(f"{column.name} is NOT NULL already, so there is nothing to do.")
         case s.DropNotNull() if column is not None and not column.not_null:
             return _nothing(f"{column.name} takes NULL already, so there is nothing to do.")
@@ -29,6 +29,13 @@ def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
             return _nothing(f"There is no constraint {name}, so there is nothing to do.")
         case _:
             return None
+
+
+def _only_inherited(table: Table, column: str) -> bool:
+    """From 18 on the statement would make an inherited NOT NULL the table's own, which outlives the parent's."""
+    if table.is_partition:
+        return False
+    return any(k.type == "not_null" and k.inherited and k.columns == (column,) for k in table.constraints)
 
 
 def _nothing(note: str) -> Rewrite:

@@ -103,6 +103,18 @@ TABLES = (
         """,
     ),
     Scenario(
+        name="an heir gets rules of its own for what it inherits",
+        setup=SHOP
+        + """
+            CREATE TABLE base (a integer NOT NULL, b integer NOT NULL, c integer);
+            CREATE TABLE heir (own text) INHERITS (base);
+        """,
+        revision="""
+            ALTER TABLE heir ALTER COLUMN b SET NOT NULL;
+            ALTER TABLE heir ADD PRIMARY KEY (a, c);
+        """,
+    ),
+    Scenario(
         name="partition made and attached",
         setup=EVENTS + "CREATE TABLE event_3 (LIKE event INCLUDING ALL);",
         revision="""
