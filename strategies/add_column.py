@@ -141,13 +141,15 @@ def _not_null_without_default(change: Change, statement: AddColumn, facts: Facts
         )
         add = _add(change, statement, facts, edit.with_default(bare, literal))
         note = f"The model's own default {literal} fills the rows that are there and those that old code adds."
-        return Rewrite(expand=(add,), contract=(drop,), settled=PhaseName.EXPAND, notes=(note,))
+        late = frozenset({(table, "default", column.name)})
+        return Rewrite(expand=(add,), contract=(drop,), settled=PhaseName.EXPAND, late=late, notes=(note,))
     later = inline_constraints.with_column(facts, statement, not_null=False)
     steps = (*catch_up(change, later, column.name), *sequences.not_null(change, later, table, column.name))
     note = f"Old code inserts rows without {column.name}, so NOT NULL waits until it is gone."
     notes = (note,) if (table, column.name) in facts.fills else (note, _NOTHING_FILLS)
     add = _add(change, statement, facts, edit.as_nullable(bare))
-    return Rewrite(expand=(add,), contract=steps, settled=PhaseName.EXPAND, notes=notes)
+    late = frozenset({(table, "nullability", column.name)})
+    return Rewrite(expand=(add,), contract=steps, settled=PhaseName.EXPAND, late=late, notes=notes)
 
 
 def _fill_nulls(statement: AddColumn, default: str) -> Update:

@@ -148,8 +148,9 @@ def _raise_floors(placed: Sequence[Placed]) -> tuple[Placed, ...]:
             if behind.order > floor.order:
                 floor = behind
         changes.append(replace(change, rewrite=_raised(change.rewrite, floor)))
-        if changes[number].settled is not PhaseName.EXPAND:
-            unsettled.add(number, change.touches)
+        if changes[number].settled is not PhaseName.EXPAND or changes[number].rewrite.contract:
+            late = changes[number].rewrite.late
+            unsettled.add(number, replace(change.touches, writes=change.touches.writes | late))
     return tuple(changes)
 
 
@@ -162,7 +163,8 @@ def _behind(change: Placed, earlier: Placed) -> PhaseName:
         return min(earlier.settled, PhaseName.MIGRATE, key=lambda phase: phase.order)
     if earlier.settled is PhaseName.CONTRACT and change.moves and not _occupies(earlier, change.moves):
         return PhaseName.MIGRATE
-    if change.settled is not PhaseName.CONTRACT and (_is_seen_through(earlier, change) or _is_named(earlier, change)):
+    in_the_way = (_is_seen_through, _is_named, _is_late)
+    if change.settled is not PhaseName.CONTRACT and any(found(earlier, change) for found in in_the_way):
         return PhaseName.CONTRACT
     return earlier.settled
 
@@ -179,8 +181,17 @@ def _is_seen_through(earlier: Placed, change: Placed) -> bool:
 
 
 def _is_named(earlier: Placed, change: Placed) -> bool:
-    """Whether the change renames a column that triggers of an earlier change name until contract removes them."""
+    """Whether the change renames a column that steps of an earlier change in contract, or triggers until then, name."""
     return change.kind == "rename_column" and bool(earlier.rewrite.contract)
+
+
+def _is_late(earlier: Placed, change: Placed) -> bool:
+    """Whether the change is about a part of a column that an earlier change only makes in contract."""
+    # What is about the whole table, such as its name or its partitions, is the same with or without.
+    reads, writes = (
+        frozenset(path for path in paths if len(path) > 1) for paths in (change.touches.reads, change.touches.writes)
+    )
+    return Touches(reads=reads, writes=writes).needs(Touches(writes=earlier.rewrite.late))
 
 
 def _opening(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:

@@ -7,7 +7,7 @@ from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.names import words_in_body
-from online_migrate.grammar.predicates import grantees
+from online_migrate.grammar.predicates import comments_on_part, grantees
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.objects import (
     behind_views,
@@ -207,6 +207,7 @@ def _(statement: s.CreateTable, catalog: Catalog) -> Touches:
         return Touches(reads=rows, writes=frozenset({(statement.table,)}), barrier=True)
     inline = (k for column in statement.columns for k in column.constraints)
     reads = [references_of(constraint) for constraint in (*statement.constraints, *inline)]
+    reads += [frozenset({(p, "nullability"), (p, "default")}) for p in statement.like]
     parents = (*statement.inherits, *statement.like, *filter(None, [statement.partition_of]))
     reads += [frozenset({(p,)}) for p in parents]
     writes = {(statement.table,), *((p, "children") for p in (*statement.inherits, statement.partition_of) if p)}
@@ -352,7 +353,7 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
         return Touches(reads=reads, writes=frozenset((r, "rights", g) for r in on for g in grantees(statement.sql)))
     if statement.tag == "comment":
         # It may be on a constraint, also on the one that NOT NULL is from 18 on.
-        parts = ("constraint", "nullability", "trigger", "policy", "rule")
+        parts = ("constraint", "nullability", "trigger", "policy", "rule") if comments_on_part(statement.sql) else ()
         return Touches(reads=reads | {(r, part) for r in named for part in parts})
     verb, _, word = statement.tag.partition("_")
     if named and word in _RELATIONS:

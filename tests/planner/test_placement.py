@@ -73,6 +73,23 @@ CASES = {
         ["ALTER TABLE team DROP CONSTRAINT team_pkey", "ALTER TABLE team DROP COLUMN id"],
         ["migrate", "migrate+contract"],
     ),
+    "what is about a NOT NULL that waits for old code": (
+        ["ALTER TABLE team ADD COLUMN k uuid NOT NULL", "COMMENT ON COLUMN team.k IS 'why'",
+         "COMMENT ON CONSTRAINT team_k_not_null ON team IS 'why'", "ALTER TABLE team ALTER k SET DEFAULT f()",
+         "ALTER TABLE team RENAME CONSTRAINT team_k_not_null TO n", "CREATE TABLE like_team (LIKE team)",
+         "ALTER TABLE team ALTER k DROP NOT NULL", "ALTER TABLE team RENAME TO crew",
+         "ALTER TABLE crew RENAME k TO key"],
+        ["expand+contract", "expand", "contract", "expand", "contract", "contract", "contract", "migrate+contract",
+         "contract"],
+    ),
+    "a NOT NULL that waits for old code has its name by then": (
+        ["ALTER TABLE team ADD COLUMN k uuid NOT NULL", "ALTER TABLE team RENAME CONSTRAINT team_k_not_null TO n"],
+        ["expand+contract", "contract"],
+    ),
+    "a NOT NULL that waits for old code is dropped by its name then": (
+        ["ALTER TABLE team ADD COLUMN k uuid NOT NULL", "ALTER TABLE team DROP CONSTRAINT team_k_not_null"],
+        ["expand+contract", "contract"],
+    ),
     "a primary key on what old code leaves NULL": (
         ["ALTER TABLE team DROP CONSTRAINT team_pkey", "ALTER TABLE team ADD COLUMN k uuid NOT NULL",
          "ALTER TABLE team ADD CONSTRAINT team_pkey PRIMARY KEY (k)"],
