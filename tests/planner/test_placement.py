@@ -271,6 +271,12 @@ def test_a_primary_key_on_what_old_code_leaves_null_waits_on_small_tables_too() 
     assert phases_by_operation(plan_of(small, *statements, policy=Policy())) == phases
 
 
+def test_a_primary_key_says_what_becomes_of_an_inherited_not_null() -> None:
+    catalog = catalog_of(*SCHEMA, "CREATE TABLE heir (k int) INHERITS (team)")
+    (operation,) = plan_of(catalog, "ALTER TABLE heir ADD PRIMARY KEY (id)").operations
+    assert operation.notes[-1].startswith("The NOT NULL team_id_not_null is inherited; it becomes the table's own too")
+
+
 def test_no_second_pass_of_an_update_that_reads_what_is_dropped_by_then() -> None:
     plan = plan_of(
         catalog_of(*SCHEMA),
