@@ -347,7 +347,9 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     named = statement.relations
     if statement.opaque or not (named or statement.object_name):
         return BARRIER
-    reads = frozenset(path for r in named for path in (*exists_of(r), (r, "column")))
+    # An index is there once its table is.
+    owners = [owner.name for owner in map(catalog.index_table, named) if owner is not None]
+    reads = frozenset(path for r in (*named, *owners) for path in (*exists_of(r), (r, "column")))
     if statement.tag in ("grant", "revoke"):
         on: tuple[RelationName | str, ...] = named or (*catalog.tables, statement.object_name or "")
         return Touches(reads=reads, writes=frozenset((r, "rights", g) for r in on for g in grantees(statement.sql)))

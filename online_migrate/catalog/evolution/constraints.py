@@ -6,7 +6,7 @@ from dataclasses import replace
 from online_migrate.catalog.evolution import indexes, naming
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Index, Table, TableConstraint
-from online_migrate.grammar.compose import Columns, Identifier, Part, compose
+from online_migrate.grammar.compose import Columns, Identifier, Part, compose, quote
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
 
@@ -186,8 +186,9 @@ def set_not_null(draft: Draft, table: RelationName, column: str, name: str | Non
             replace_constraint(draft, member, existing, replace(existing, valid=True, inherited=is_inherited))
         else:
             name = name or draft.choose(table, column, "not_null")
+            definition = "NOT NULL " + quote(column)
             added = TableConstraint(
-                name=name, type="not_null", columns=(column,), definition=f"NOT NULL {column}", inherited=inherited
+                name=name, type="not_null", columns=(column,), definition=definition, inherited=inherited
             )
             draft.add_constraint(member, added)
         inherited = True

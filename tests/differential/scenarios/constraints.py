@@ -13,6 +13,24 @@ CONSTRAINTS = (
         """,
     ),
     Scenario(
+        name="NOT NULL made and dropped by its name",
+        setup='CREATE TABLE t (id integer PRIMARY KEY, "a ""b" text CHECK ("a ""b" IS NOT NULL));',
+        revision="""
+            ALTER TABLE t ALTER COLUMN "a ""b" SET NOT NULL;
+            ALTER TABLE t DROP CONSTRAINT "t_a ""b_not_null";
+        """,
+        since=18,
+    ),
+    Scenario(
+        name="comment on the index of a table that is made late",
+        setup=SHOP,
+        revision="""
+            ALTER TABLE person ADD CONSTRAINT named CHECK (name <> 'never');
+            CREATE TABLE person_like (LIKE person INCLUDING ALL);
+            COMMENT ON INDEX person_like_pkey IS 'fast';
+        """,
+    ),
+    Scenario(
         name="foreign key made anew with another action",
         setup=SHOP,
         revision="""
