@@ -157,6 +157,7 @@ class Table:
         grants: rights of other roles on the whole of it, as they are in the database.
         populated: False of a materialised view WITH NO DATA.
         access_method, tablespace: where and how its rows are stored; "" where it holds none.
+        comment: as it is in the database.
     """
 
     name: RelationName
@@ -198,6 +199,7 @@ class Table:
     access_method: str = ""
     tablespace: str = ""
     populated: bool = True
+    comment: str | None = None
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

@@ -172,6 +172,7 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             is_partition=row["is_partition"],
             is_default_partition=row["is_default_partition"],
             populated=row["populated"],
+            comment=row["comment"],
             partition_key=row["partition_key"],
             partition_columns=tuple(row["partition_columns"] or ()),
             writes=row["writes"] or 0,

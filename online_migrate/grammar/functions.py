@@ -47,6 +47,22 @@ def defines_function(sql: str) -> bool:
     return type_of(parse(sql).stmts[0].stmt) == "CreateFunctionStmt"
 
 
+def drop_function(sql: str) -> str:
+    """Return the DROP of what a CREATE FUNCTION or PROCEDURE makes."""
+    node = statement(sql)
+    taken = (pg.FUNC_PARAM_IN, pg.FUNC_PARAM_INOUT, pg.FUNC_PARAM_VARIADIC, pg.FUNC_PARAM_DEFAULT)
+    types = [pg.Node(type_name=p.function_parameter.arg_type) for p in node.parameters]
+    args = [t for t, p in zip(types, node.parameters, strict=True) if p.function_parameter.mode in taken]
+    made = pg.ObjectWithArgs(objname=node.funcname, objargs=args)
+    return deparse(
+        pg.DropStmt(
+            objects=[pg.Node(object_with_args=made)],
+            remove_type=pg.OBJECT_PROCEDURE if node.is_procedure else pg.OBJECT_FUNCTION,
+            behavior=pg.DROP_RESTRICT,
+        )
+    )
+
+
 def called_names(sql: str) -> tuple[str, ...]:
     """Return the functions and procedures, without schema, that a SELECT, CALL or DO block calls; else none."""
     node = unwrap(parse(sql).stmts[0].stmt)

@@ -3,9 +3,11 @@
 from online_migrate.catalog.model import Catalog, Table, Trigger
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, Literal, compose
+from online_migrate.grammar.functions import drop_function
 from online_migrate.grammar.predicates import dropped_name
 from online_migrate.grammar.subcommands import named
 from online_migrate.plan.names import RelationName
+from online_migrate.strategies.parts import inverse_marks
 
 _TRIGGER_IS = {
     "O": "ALTER TABLE {table} ENABLE TRIGGER {name}",
@@ -30,6 +32,12 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
             return _dropped_trigger(table, dropped_name(statement.sql), catalog)
         case s.RenameEnumValue():
             return _renamed_value(statement)
+        case s.Other(tag="comment" | "grant"):
+            return inverse_marks.undo(statement, catalog)
+        case s.Other(tag="create_function" | "create_procedure", object_name=str(name)):
+            # Of one that was there, also with other parameters, nothing tells what it was.
+            known = name.rpartition(".")[2] in catalog.volatility
+            return (drop_function(statement.sql),) if not known else None
         case s.AlterTableOther(subcommand="AttachPartition", table=table, other=RelationName() as child):
             # Else undoing CREATE TABLE of the parent would drop a table that was there before, rows and all.
             return (compose("ALTER TABLE {table} DETACH PARTITION {child}", table=table, child=child),)
@@ -104,6 +112,9 @@ def _setting(statement: s.AlterTableOther, table: Table) -> tuple[str, ...] | No
             return (compose("ALTER TABLE {t} ENABLE ROW LEVEL SECURITY", t=name),) if table.row_security else ()
         case "ReplicaIdentity":
             return _identity_as_found(table)
+        case "SetStatistics" if (column := table.column(named(statement.sql))) is not None and not table.children:
+            template = "ALTER TABLE {t} ALTER COLUMN {column} SET STATISTICS {target}"
+            return (compose(template, t=name, column=Identifier(column.name), target=Literal(column.statistics)),)
         case "ChangeOwner" if table.owner and not table.children:
             return (compose("ALTER TABLE {t} OWNER TO {owner}", t=name, owner=Identifier(table.owner)),)
         case subcommand if subcommand in _ONE_TRIGGER and not table.children:

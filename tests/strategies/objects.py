@@ -201,6 +201,50 @@ OBJECTS = (
         operations=("CREATE STATISTICS fresh ON id, age FROM people", "DROP STATISTICS old"),
     ),
     Case(
+        name="comments where there were others, and none",
+        setup=PEOPLE
+        + """
+            ALTER TABLE people ADD CONSTRAINT known CHECK (name <> '');
+            CREATE VIEW "Na""mes" AS SELECT name FROM people;
+            COMMENT ON TABLE people IS 'who'; COMMENT ON COLUMN people.name IS 'it''s';
+            COMMENT ON CONSTRAINT known ON people IS 'not empty';
+        """,
+        operations=(
+            "COMMENT ON TABLE people IS 'everybody'",
+            "COMMENT ON TABLE people IS NULL",
+            "COMMENT ON COLUMN people.name IS 'b'",
+            "COMMENT ON COLUMN people.age IS 'c'",
+            "COMMENT ON CONSTRAINT known ON people IS 'd'",
+            """COMMENT ON VIEW "Na""mes" IS 'f'""",
+        ),
+    ),
+    Case(
+        name="rights given to those who have some already",
+        setup=PEOPLE
+        + """
+            CREATE SEQUENCE counter; CREATE VIEW names AS SELECT name FROM people;
+            GRANT SELECT, INSERT ON people TO PUBLIC; GRANT UPDATE (age) ON people TO PUBLIC;
+            GRANT USAGE ON SEQUENCE counter TO PUBLIC; GRANT SELECT ON people TO pg_monitor;
+        """,
+        operations=(
+            "GRANT SELECT, DELETE ON people TO PUBLIC, pg_monitor",
+            "GRANT ALL ON names TO PUBLIC",
+            "GRANT UPDATE (age, name) ON people TO PUBLIC",
+            "GRANT SELECT ON people TO pg_monitor WITH GRANT OPTION",
+            "GRANT ALL ON SEQUENCE counter TO PUBLIC",
+        ),
+    ),
+    Case(
+        name="new functions",
+        setup=PEOPLE,
+        operations=(
+            """CREATE FUNCTION "Add"(a integer, INOUT b numeric(3, 1), VARIADIC c text[]) LANGUAGE sql AS 'SELECT b'""",
+            "CREATE OR REPLACE PROCEDURE rest(a people DEFAULT NULL) LANGUAGE sql AS 'SELECT 1'",
+            "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            ON_INSERT,
+        ),
+    ),
+    Case(
         name="settings of a table",
         setup=PEOPLE,
         operations=(

@@ -37,6 +37,7 @@ SELECT c.oid::bigint AS oid,
          (SELECT s.spcname::text FROM pg_tablespace s JOIN pg_database d ON d.datname = current_database()
            WHERE s.oid = coalesce(nullif(c.reltablespace, 0), d.dattablespace)) END AS tablespace,
        c.relispopulated AS populated,
+       obj_description(c.oid, 'pg_class') AS comment,
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
        (SELECT array_agg(a.attname::text ORDER BY k.place)
           FROM pg_partitioned_table p

@@ -183,6 +183,7 @@ TABLES = (
             ALTER TABLE person ENABLE ROW LEVEL SECURITY;
             CREATE POLICY own ON person USING (age > 3);
             GRANT SELECT ON person TO PUBLIC;
+            GRANT ALL ON orders TO PUBLIC;
             ALTER TABLE person SET (fillfactor = 80, autovacuum_enabled = false);
             ALTER TABLE person REPLICA IDENTITY FULL;
         """,
