@@ -161,7 +161,7 @@ def _behind(change: Placed, earlier: Placed) -> PhaseName:
     """
     if (change.touches.barrier or earlier.touches.barrier) and not change.touches.needs(earlier.touches):
         return min(earlier.settled, PhaseName.MIGRATE, key=lambda phase: phase.order)
-    if earlier.settled is PhaseName.CONTRACT and change.moves and not _occupies(earlier, change.moves):
+    if earlier.settled is PhaseName.CONTRACT and change.moves and not _is_first(earlier, change.moves):
         return PhaseName.MIGRATE
     in_the_way = (_is_seen_through, _is_named, _is_late)
     if change.settled is not PhaseName.CONTRACT and any(found(earlier, change) for found in in_the_way):
@@ -169,9 +169,10 @@ def _behind(change: Placed, earlier: Placed) -> PhaseName:
     return earlier.settled
 
 
-def _occupies(earlier: Placed, moves: Moves) -> bool:
-    """Whether an earlier change is about what has the new name until then."""
-    return any(path[0] in moves.values() for path in earlier.touches.writes | earlier.touches.reads)
+def _is_first(earlier: Placed, moves: Moves) -> bool:
+    """Whether an earlier change makes the relation itself, or is about what has the new name until then."""
+    makes = earlier.kind == "create_table" and any((old,) in earlier.touches.writes for old in moves)
+    return makes or any(path[0] in moves.values() for path in earlier.touches.writes | earlier.touches.reads)
 
 
 def _is_seen_through(earlier: Placed, change: Placed) -> bool:

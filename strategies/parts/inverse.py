@@ -87,7 +87,7 @@ def drop_not_null(table: RelationName, column: str) -> tuple[str, ...]:
 def set_not_null(table: RelationName, column: str, catalog: Catalog) -> tuple[str, ...]:
     """Undo of DROP NOT NULL; it reads the table, and fails if NULLs came in the meantime.
 
-    From 18 the constraint gets the name back that the catalog shows.
+    From 18 the constraint gets the name and comment back that the catalog shows.
     """
     found = catalog.table(table)
     named = (
@@ -97,7 +97,8 @@ def set_not_null(table: RelationName, column: str, catalog: Catalog) -> tuple[st
         template = "ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"
         return (compose(template, table=table, column=Identifier(column)),)
     template = "ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {column}"
-    return (compose(template, table=table, name=Identifier(named.name), column=Identifier(column)),)
+    add = compose(template, table=table, name=Identifier(named.name), column=Identifier(column))
+    return (add, *comment_on_constraint(table, named))
 
 
 def add_constraint(table: RelationName, name: str, catalog: Catalog) -> tuple[str, ...] | None:

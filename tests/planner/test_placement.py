@@ -49,6 +49,11 @@ CASES = {
         ["contract", "contract", "contract", "contract"],
     ),
     "not null that old code may break": (["ALTER TABLE users ALTER team_id SET NOT NULL"], ["contract"]),
+    "a table that is made late is renamed behind it": (
+        ["ALTER TABLE users ALTER team_id SET NOT NULL", "CREATE TABLE staff () INHERITS (users)",
+         "ALTER TABLE staff RENAME TO crew"],
+        ["contract", "contract", "contract"],
+    ),
     "drop and add again": (
         ["ALTER TABLE users DROP COLUMN last", "ALTER TABLE users ADD COLUMN last int"],
         ["contract", "contract"],

@@ -22,6 +22,16 @@ CONSTRAINTS = (
         since=18,
     ),
     Scenario(
+        name="columns whose NOT NULL has a comment go, or get another type",
+        setup=SHOP
+        + """
+            COMMENT ON CONSTRAINT person_name_not_null ON person IS 'why';
+            COMMENT ON CONSTRAINT person_id_not_null ON person IS 'because';
+        """,
+        revision="ALTER TABLE person DROP COLUMN name; ALTER TABLE person ALTER COLUMN id TYPE numeric;",
+        since=18,
+    ),
+    Scenario(
         name="comment on the index of a table that is made late",
         setup=SHOP,
         revision="""
