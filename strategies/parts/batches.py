@@ -50,7 +50,7 @@ def batches(change: Change, update: Update, facts: Facts, *, verb: str = "backfi
         steps = [_striped(change, update, facts, table, verb, kept=True) for table in tables]
         return Batches(steps=_with_later_leaves(update, facts, steps))
     if len(keyed) < len(tables) and (kept or guarded):
-        once = guarded and not _is_idempotent(update, facts.catalog)
+        once = guarded and not _is_steady(update, facts.catalog)
         steps = [_striped(change, update, facts, table, verb, once=once) for table in tables]
         steps = steps if alone else [replace(step, remaining=None) for step in steps]
         return Batches(steps=_with_later_leaves(update, facts, steps))
@@ -150,8 +150,11 @@ def _targets(update: Update, catalog: Catalog) -> tuple[Table, ...]:
 
 
 def _is_idempotent(update: Update, catalog: Catalog) -> bool:
-    if set(update.assigned_columns) & set(update.reads_columns):
-        return False
+    return not set(update.assigned_columns) & set(update.reads_columns) and _is_steady(update, catalog)
+
+
+def _is_steady(update: Update, catalog: Catalog) -> bool:
+    """Whether the same row gives the same new values whenever it is asked, and can be compared with them."""
     if any(assignment.expression == "DEFAULT" for assignment in update.assignments):
         return False
     return not any(catalog.volatility.get(function, "v") == "v" for function in update.functions)

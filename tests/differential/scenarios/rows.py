@@ -8,6 +8,11 @@ ROWS = (
     Scenario(name="swap values", setup=SHOP, revision="UPDATE person SET city = note, note = city WHERE age > 20"),
     Scenario(name="no key", setup=LOG, revision="UPDATE log SET level = level + 1; UPDATE log SET line = upper(line);"),
     Scenario(
+        name="no key, and NULL stays NULL",
+        setup=LOG + "UPDATE log SET level = NULL WHERE level = 3;",
+        revision="UPDATE log SET level = level + 1 WHERE level IS NULL; UPDATE log SET line = lower(line) || level;",
+    ),
+    Scenario(
         name="from another table",
         setup=SHOP,
         revision="""
