@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from online_migrate.errors import ConnectionLost, IndexInvalid, SnapshotsInTheWay
+from online_migrate.errors import ConnectionLost, IndexInvalid, SnapshotsInTheWay, StatementFailed
 from online_migrate.events import Blocker, Building, Waiting
 from online_migrate.execution import blockers, statements, termination
 from online_migrate.execution.engine import Engine
@@ -60,6 +60,28 @@ def run(engine: Engine, step: ConcurrentDdl, tries: Tries) -> None:
                     f"Index {step.index} was not valid after {BUILDS} builds.",
                     hint="Look for sessions that cancel or lock it, then run the same command again.",
                 )
+
+
+def refuse_taken(engine: Engine, step: ConcurrentDdl) -> None:
+    """Refuse to begin where somebody has made, or is making, an index of the name that the step is to build.
+
+    Only before the first try: from then on what has the name is ours, to be verified, cleared or undone.
+
+    Raises:
+        StatementFailed: with the code that CREATE INDEX would fail with.
+    """
+    if step.index is None:
+        return
+    with engine.database.connect("check") as connection:
+        at_work = any(builder is not None for _, builder in _not_valid(connection, step.index))
+        if at_work or _is_valid(connection, step.index):
+            raise StatementFailed(
+                f"{step.id} ({step.purpose}): there is an index {step.index} already, which somebody else has made "
+                "since the plan was.",
+                sqlstate="42P07",
+                hint="Rename or drop it and run the same command again, or undo the deploy with "
+                "`online-migrate abort`, which leaves it alone.",
+            )
 
 
 def undo(engine: Engine, step: ConcurrentDdl) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ import threading
 import psycopg
 import pytest
 
+from online_migrate.clock import SystemClock
 from online_migrate.database import Database
-from online_migrate.errors import SnapshotsInTheWay, Stopped
-from online_migrate.events import Building, Event, StepFinished, Waiting
+from online_migrate.errors import SnapshotsInTheWay, StatementFailed, Stopped
+from online_migrate.events import Building, Event, StepFinished, Waiting, ignore
+from online_migrate.execution.abort import abort
 from online_migrate.execution.runner import deploy
 from online_migrate.execution.status import status
 from online_migrate.plan.names import LockMode, RelationName
@@ -19,6 +21,13 @@ from tests.waiting import in_background, until
 
 VALID = b"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('public.orders_note')"
 PLAN = only(ADD_COLUMN, BUILD_INDEX)
+
+
+def begin(target: Database, connection: psycopg.Connection) -> None:
+    """Leave a deploy as it is when its client dies in the middle of the index build."""
+    with pytest.raises(Stopped):
+        deploy(PLAN, database=target, settings=settings(stop_after=1))
+    connection.execute(b"UPDATE online_migrate.step SET state = 'running' WHERE step_id = %s", (BUILD_INDEX.id,))
 
 
 def leave_invalid(connection: psycopg.Connection, other: psycopg.Connection, name: bytes = b"orders_note") -> None:
@@ -41,6 +50,18 @@ def test_an_invalid_leftover_is_built_again(
     assert deploy(PLAN, database=target, settings=settings()).state == "done"
     assert connection.execute(VALID).fetchone() == (True,)
     assert connection.execute(b"SELECT to_regclass('orders_note_ccnew')").fetchone() == (None,)
+
+
+def test_an_index_that_somebody_else_has_made_is_not_taken_for_ours(
+    target: Database, connection: psycopg.Connection
+) -> None:
+    connection.execute(b"CREATE INDEX orders_note ON orders (id)")
+    for _ in range(2):
+        with pytest.raises(StatementFailed, match="somebody else has made") as failed:
+            deploy(PLAN, database=target, settings=settings())
+        assert failed.value.sqlstate == "42P07"
+    abort(database=target, clock=SystemClock(), observer=ignore, should_stop=lambda: False)
+    assert connection.execute(VALID).fetchone() == (True,)
 
 
 def test_it_is_not_started_before_an_old_snapshot_is_gone(
@@ -124,16 +145,14 @@ def test_an_orphan_that_still_builds_is_waited_for(
 ) -> None:
     """The client died, its session on the server has not noticed: its index becomes ours when it is ready."""
     writer, orphan = second_connection(), second_connection()
-    connection.execute(b"ALTER TABLE orders ADD COLUMN note text")
+    begin(target, connection)
     events: list[Event] = []
     with writer.transaction():
         writer.execute(b"UPDATE orders SET total = 0 WHERE id = 1")
         building = in_background(lambda: orphan.execute(BUILD_INDEX.sql[0].encode()))
         until(lambda: connection.execute(VALID).fetchone() == (False,), "the orphan builds")
         oid = connection.execute(b"SELECT 'orders_note'::regclass::oid").fetchone()
-        running = in_background(
-            lambda: deploy(only(BUILD_INDEX), database=target, settings=settings(observer=events.append))
-        )
+        running = in_background(lambda: deploy(None, database=target, settings=settings(observer=events.append)))
         looks = b"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'online-migrate: concurrent'"
         until(lambda: connection.execute(looks).fetchone() == (1,), "we are at the step")
     building.result(30)
@@ -144,8 +163,7 @@ def test_an_orphan_that_still_builds_is_waited_for(
 
 def test_what_was_built_before_a_crash_is_only_journaled(target: Database, connection: psycopg.Connection) -> None:
     events: list[Event] = []
-    with pytest.raises(Stopped):
-        deploy(PLAN, database=target, settings=settings(stop_after=1))
+    begin(target, connection)
     connection.execute(BUILD_INDEX.sql[0].encode())
     assert deploy(None, database=target, settings=settings(observer=events.append)).state == "done"
     assert [e.skipped for e in events if isinstance(e, StepFinished)] == [True]
