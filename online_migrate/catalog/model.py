@@ -233,6 +233,7 @@ class SequenceOptions:
     cache: int
     cycle: bool
     comment: str | None = None
+    owner: str = ""
     grants: tuple[TableGrant, ...] = ()
     marks: tuple[str, ...] = ()
 

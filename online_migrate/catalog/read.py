@@ -233,7 +233,7 @@ def _grants(row: Row) -> tuple[TableGrant, ...]:
 
 
 def _sequence_options(row: Row) -> SequenceOptions:
-    counting = ("type", "start", "increment", "minimum", "maximum", "cache", "cycle", "comment")
+    counting = ("type", "start", "increment", "minimum", "maximum", "cache", "cycle", "comment", "owner")
     return SequenceOptions(**{name: row[name] for name in counting}, grants=_grants(row), marks=tuple(row["marks"]))
 
 

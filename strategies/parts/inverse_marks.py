@@ -14,7 +14,8 @@ def undo(statement: s.Other, catalog: Catalog) -> tuple[str, ...] | None:
         former = _comment(statement.sql, catalog)
         return (with_comment(statement.sql, former[0]),) if former is not None else None
     rights = granted(statement.sql, catalog.server_version_num)
-    if rights is None or any(_is_of_tables_alone(r, catalog) or _would_go_along(r, catalog) for r in rights):
+    unknown = (_is_not_in, _is_of_tables_alone, _would_go_along)
+    if rights is None or any(found(right, catalog) for right in rights for found in unknown):
         return None
     return tuple(sql for right in rights for sql in _take_back(right, catalog))
 
@@ -41,14 +42,24 @@ def _comment(sql: str, catalog: Catalog) -> tuple[str | None] | None:
 
 
 def _take_back(right: Granted, catalog: Catalog) -> Iterator[str]:
-    table = catalog.table(right.relation)
-    if table is not None and right.role == table.owner:
+    if right.role == _owner(right, catalog):
         return
     held = next((g for g in _held(right, catalog) if (g.role, g.privilege) == (right.role, right.privilege)), None)
     if held is None:
         yield right.revoke
     elif right.grantable and not held.grantable:
         yield right.revoke_option
+
+
+def _owner(right: Granted, catalog: Catalog) -> str:
+    """Return who owns the relation, whose rights nobody gave; the connected role, where it is new."""
+    held = catalog.table(right.relation) or catalog.sequence_options.get(right.relation)
+    return (held.owner if held is not None else "") or catalog.user
+
+
+def _is_not_in(right: Granted, catalog: Catalog) -> bool:
+    """Whether nothing tells what rights there were: the relation is the system's, say."""
+    return right.relation not in catalog.tables and right.relation not in catalog.sequences
 
 
 def _is_of_tables_alone(right: Granted, catalog: Catalog) -> bool:

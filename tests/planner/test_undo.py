@@ -20,6 +20,7 @@ def test_every_step_can_be_put_back(name: str) -> None:
         "CREATE INDEX by_age ON people (age)",
         "ALTER TABLE people ADD CONSTRAINT known CHECK (name <> '')",
         "CREATE SEQUENCE counter",
+        "CREATE SEQUENCE theirs",
         "CREATE VIEW names AS SELECT name FROM people",
         'CREATE VIEW "Na""mes" AS SELECT name FROM people',
     )

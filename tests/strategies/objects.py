@@ -225,13 +225,15 @@ OBJECTS = (
             CREATE SEQUENCE counter; CREATE VIEW names AS SELECT name FROM people;
             GRANT SELECT, INSERT ON people TO PUBLIC; GRANT UPDATE (age) ON people TO PUBLIC;
             GRANT USAGE ON SEQUENCE counter TO PUBLIC; GRANT SELECT ON people TO pg_monitor;
+            CREATE SEQUENCE theirs; ALTER SEQUENCE theirs OWNER TO pg_monitor; ALTER VIEW names OWNER TO pg_monitor;
         """,
         operations=(
             "GRANT SELECT, DELETE ON people TO PUBLIC, pg_monitor",
             "GRANT ALL ON names TO PUBLIC",
             "GRANT UPDATE (age, name) ON people TO PUBLIC",
             "GRANT SELECT ON people TO pg_monitor WITH GRANT OPTION",
-            "GRANT ALL ON SEQUENCE counter TO PUBLIC",
+            "GRANT ALL ON SEQUENCE counter, theirs TO PUBLIC, pg_monitor",
+            "GRANT SELECT ON names TO pg_monitor",
         ),
     ),
     Case(

@@ -14,6 +14,7 @@ SELECT n.nspname::text AS schema,
        s.seqcache AS cache,
        s.seqcycle AS cycle,
        obj_description(c.oid, 'pg_class') AS comment,
+       pg_get_userbyid(c.relowner)::text AS owner,
        ARRAY(SELECT ARRAY[CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee)::text END,
                           lower(g.privilege_type), g.is_grantable::text]
                FROM aclexplode(c.relacl) g WHERE g.grantee <> c.relowner ORDER BY 1) AS grants,
