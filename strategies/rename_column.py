@@ -20,8 +20,8 @@ and one fail with a duplicate key, as on any table with two unique keys. GROUP B
 does not cover the other columns before contract.
 
 Preconditions: a table or partitioned table; refused, and run as written, where the column is generated or part of the
-partition key, tables inherit, rules rewrite statements, or the application's triggers would fire for the backfill and
-the role may not silence them.
+partition key, tables inherit, rules rewrite statements, a CHECK is NOT VALID, which a row that is filled may break, or
+the application's triggers would fire for the backfill and the role may not silence them.
 
 Undo: until contract, the shadow goes with its triggers and indexes; the old column was never touched.
 

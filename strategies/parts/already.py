@@ -17,7 +17,7 @@ def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
         return None
     column = table.column(getattr(statement, "column", ""))
     match statement:
-        case s.SetNotNull() if column is not None and column.not_null and not _only_inherited(table, column.name):
+        case s.SetNotNull() if column is not None and column.not_null and not only_inherited(table, column.name):
             return _nothing(f"{column.name} is NOT NULL already, so there is nothing to do.")
         case s.DropNotNull() if column is not None and not column.not_null:
             return _nothing(f"{column.name} takes NULL already, so there is nothing to do.")
@@ -31,8 +31,8 @@ def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
             return None
 
 
-def _only_inherited(table: Table, column: str) -> bool:
-    """From 18 on the statement would make an inherited NOT NULL the table's own, which outlives the parent's."""
+def only_inherited(table: Table, column: str) -> bool:
+    """Whether SET NOT NULL would make an inherited NOT NULL the table's own, as it does from 18 on."""
     if table.is_partition:
         return False
     return any(k.type == "not_null" and k.inherited and k.columns == (column,) for k in table.constraints)

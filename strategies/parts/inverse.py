@@ -6,6 +6,7 @@ from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.grammar.edit import concurrently
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies.parts import alter_table, inverse_objects, naming
+from online_migrate.strategies.parts.already import only_inherited
 from online_migrate.strategies.parts.moves import comment_on_constraint, marks_of_index, statistics_of_index
 
 
@@ -57,6 +58,9 @@ def _column(statement: s.TableStatement, catalog: Catalog) -> tuple[str, ...] | 
             return (alter_table.rename_column(table, new, old),)
         case s.SetDefault(column=name) | s.DropDefault(column=name):
             return default_as_found(table, name, existing(name))
+        case s.SetNotNull(column=name) if found is not None and only_inherited(found, name):
+            # Nothing makes it only inherited again.
+            return None
         case s.SetNotNull(column=name):
             return drop_not_null(table, name) if not _is_not_null(existing(name)) else ()
         case s.DropNotNull(column=name):

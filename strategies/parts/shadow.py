@@ -240,6 +240,8 @@ def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
         return "a partition is a foreign table"
     if any(member.publications and not _known_by_row(member) for member in family):
         return "it is published and has no replica identity, so that none of its rows can be changed"
+    if unchecked := _unchecked(family):
+        return f"rows may break {', '.join(unchecked)}, which is not valid, and such a row cannot be filled"
     rules = sorted({rule for member in family for rule in member.rules})
     if rules:
         return f"the rule {', '.join(rules)} rewrites statements"
@@ -249,6 +251,12 @@ def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
         names = ", ".join(sorted(always or {trigger.name for trigger in noisy}))
         return f"the trigger {names} would fire for every row that is filled, and this role may not silence it"
     return None
+
+
+def _unchecked(family: tuple[Table, ...]) -> list[str]:
+    """Return the rules that nobody has held the rows against: PostgreSQL does with every row that is changed."""
+    rules = [k for member in family for k in member.constraints if k.type in ("check", "not_null") and k.enforced]
+    return sorted({rule.name for rule in rules if not rule.valid})
 
 
 def _known_by_row(table: Table) -> bool:

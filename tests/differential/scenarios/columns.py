@@ -263,6 +263,11 @@ COLUMNS = (
         """,
     ),
     Scenario(
+        name="renamed beside a rule that some rows break",
+        setup=SHOP + "ALTER TABLE person ADD CONSTRAINT grown CHECK (id > 20) NOT VALID;",
+        revision="ALTER TABLE person RENAME COLUMN city TO town; ALTER TABLE person ALTER COLUMN points TYPE numeric;",
+    ),
+    Scenario(
         name="comments and statistics",
         setup=SHOP,
         revision="""
