@@ -37,7 +37,16 @@ from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
 from online_migrate.plan.steps import Ddl
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import alter_table, done, inline_constraints, inverse, locks, numbering, sequences
+from online_migrate.strategies.parts import (
+    alter_table,
+    done,
+    inline_constraints,
+    inverse,
+    locks,
+    numbering,
+    sequences,
+    unbroken,
+)
 from online_migrate.strategies.parts.as_written import as_written
 from online_migrate.strategies.parts.batches import batches, catch_up
 from online_migrate.strategies.parts.ids import step_id
@@ -109,7 +118,11 @@ def _with_volatile_default(change: Change, statement: AddColumn, facts: Facts) -
     notes = (filling.note,) if filling.note is not None else ()
     notes = (*notes, numbering.WHICH_NUMBER) if column.serial or made else notes
     expand = _add(change, statement, facts, *add)
-    return Rewrite(expand=(expand,), migrate=(*filling.steps, *not_null, *made), notes=notes)
+    return Rewrite(
+        expand=(*unbroken.steps(change, facts, table), expand),
+        migrate=(*filling.steps, *not_null, *made),
+        notes=notes,
+    )
 
 
 def _virtual_not_null(change: Change, statement: AddColumn, facts: Facts) -> Rewrite:

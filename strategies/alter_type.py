@@ -82,7 +82,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         return as_written(change, facts, PhaseName.MIGRATE, note=f"No second column can take its place: {obstacle}.")
     made = _shadow(change, facts, table, column, conversion)
     return Rewrite(
-        expand=(shadow.create(made),),
+        expand=shadow.create(made),
         migrate=(*shadow.fill(made), *swap.prepare(made, conversion), swap.cut_over(made, conversion)),
         contract=swap.drop_kept(made),
         settled=PhaseName.MIGRATE,
@@ -161,7 +161,7 @@ def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: 
     yield from _obstacles_in_constraints(table, name, facts.catalog)
     yield from _obstacles_in_indexes(table, name)
     yield from referrers.obstacles(table, name, facts.catalog.referencing(table.name))
-    other = shadow.obstacle(table, column, facts.catalog)
+    other = shadow.obstacle(table, column, facts)
     if other is not None:
         yield other
 

@@ -20,8 +20,9 @@ and one fail with a duplicate key, as on any table with two unique keys. GROUP B
 does not cover the other columns before contract.
 
 Preconditions: a table or partitioned table; refused, and run as written, where the column is generated or part of the
-partition key, tables inherit, rules rewrite statements, a CHECK is NOT VALID, which a row that is filled may break, or
-the application's triggers would fire for the backfill and the role may not silence them.
+partition key, tables inherit, rules rewrite statements, the plan itself makes a CHECK NOT VALID, which a row that is
+filled may break, or the application's triggers would fire for the backfill and the role may not silence them. Rows that
+break a CHECK that is NOT VALID cannot be filled: they are looked for first, and stop the deploy before it begins.
 
 Undo: until contract, the shadow goes with its triggers and indexes; the old column was never touched.
 
@@ -74,7 +75,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if live is None or live.column(column.name) is None:
         note = f"The plan itself makes {column.name}: no code knows that name."
         return as_written.in_phase(PhaseName.MIGRATE, as_written.step(change, facts), note=note)
-    obstacle = shadow.obstacle(table, column, facts.catalog)
+    obstacle = shadow.obstacle(table, column, facts)
     if any(_is_copied(other, table) for other in facts.changes):
         obstacle = "the plan makes a table of all columns of this one, the second one among them: name them"
     if obstacle is not None:
@@ -94,7 +95,7 @@ def _beside(made: Shadow) -> Rewrite:
     if volatile and not made.column.not_null:
         notes.append(f"Until contract an INSERT that gives {made.name} an explicit NULL gets the default instead.")
     return Rewrite(
-        expand=(shadow.create(made),),
+        expand=shadow.create(made),
         migrate=(*shadow.fill(made), *shadow.index(made), shadow.analyze(made)),
         contract=(_cut_over(made),),
         notes=tuple(notes),

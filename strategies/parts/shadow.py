@@ -20,7 +20,7 @@ from online_migrate.grammar.statements import AddColumn, CreateIndex, CreateTabl
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import alter_table, done, indexes, locks
+from online_migrate.strategies.parts import alter_table, done, indexes, locks, unbroken
 from online_migrate.strategies.parts.batches import kept_up
 from online_migrate.strategies.parts.fills import SCHEMA
 from online_migrate.strategies.parts.ids import helper_name, step_id
@@ -80,7 +80,12 @@ class Shadow:
         return f"the {self.type} column beside {self.column.name}" if ours else f"{self.name} beside {self.column.name}"
 
 
-def create(shadow: Shadow) -> Ddl:
+def create(shadow: Shadow) -> tuple[Step, ...]:
+    """Return the steps that make the column, once no row is known that cannot be filled."""
+    return (*unbroken.steps(shadow.change, shadow.facts, shadow.table.name), _create(shadow))
+
+
+def _create(shadow: Shadow) -> Ddl:
     """Return the step that makes the column with its triggers: no row escapes them, for both are one transaction."""
     table, name = shadow.table.name, Identifier(shadow.name)
     sql = [_add_column(shadow)]
@@ -225,8 +230,9 @@ def noisy_triggers(table: Table, catalog: Catalog) -> tuple[Trigger, ...]:
     )
 
 
-def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
+def obstacle(table: Table, column: Column, facts: Facts) -> str | None:
     """Return why no second column can stand beside this one, or None."""
+    catalog = facts.catalog
     family = (table, *catalog.descendants(table.name))
     if catalog.flavour not in ("postgresql", "aurora"):
         return f"triggers are not the same on {catalog.flavour}"
@@ -240,7 +246,7 @@ def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
         return "a partition is a foreign table"
     if any(member.publications and not _known_by_row(member) for member in family):
         return "it is published and has no replica identity, so that none of its rows can be changed"
-    if unchecked := _unchecked(family):
+    if unchecked := unbroken.made_by_plan(table.name, facts):
         return f"rows may break {', '.join(unchecked)}, which is not valid, and such a row cannot be filled"
     rules = sorted({rule for member in family for rule in member.rules})
     if rules:
@@ -251,12 +257,6 @@ def obstacle(table: Table, column: Column, catalog: Catalog) -> str | None:
         names = ", ".join(sorted(always or {trigger.name for trigger in noisy}))
         return f"the trigger {names} would fire for every row that is filled, and this role may not silence it"
     return None
-
-
-def _unchecked(family: tuple[Table, ...]) -> list[str]:
-    """Return the rules that nobody has held the rows against: PostgreSQL does with every row that is changed."""
-    rules = [k for member in family for k in member.constraints if k.type in ("check", "not_null") and k.enforced]
-    return sorted({rule.name for rule in rules if not rule.valid})
 
 
 def _known_by_row(table: Table) -> bool:

@@ -13,6 +13,7 @@ from online_migrate.errors import (
     OnlineMigrateError,
     ResumableError,
     SqlSyntaxError,
+    StatementFailed,
     Stopped,
     UsageError,
 )
@@ -79,10 +80,12 @@ def judge(sequence: Sequence, pair: Pair, directory: Path, *, doomed: bool) -> V
             if isinstance(error, UsageError):
                 harness.assert_unchanged(pair.online, before, "a plan that is refused")
                 return Verdict(end="refused", reason=f"{type(error).__name__}: {error}")
-            if not fails:
+            if not fails and not _meets_broken_rows(error):
                 raise
             if not _is_kept(revisions):
                 _undo(pair, before, "undone after a failure")
+            if not fails:
+                return Verdict(end="refused", reason=f"{type(error).__name__}: {error}", undone=undone)
             return Verdict(end="failed", undone=undone, strategies=tuple(strategies))
         assert not fails, "the naive migration fails, the online one does not"
         assert not outcome.pending
@@ -124,6 +127,11 @@ def deploy(
     raise last
 
 
+def _meets_broken_rows(error: OnlineMigrateError) -> bool:
+    """Whether it stopped for rows that break a CHECK which is NOT VALID: nobody can change such rows."""
+    return isinstance(error, StatementFailed) and ":look_for_broken" in str(error)
+
+
 def _is_kept(revisions: Several[Several[str]]) -> bool:
     """Whether abort leaves something on purpose: a constraint that is known to hold stays valid."""
     return any("VALIDATE CONSTRAINT" in statement for revision in revisions for statement in revision)
@@ -137,8 +145,8 @@ def _stop_and_undo(plan: Plan, pair: Pair, before: harness.State, steps: int, *,
         return _undo(pair, before, f"undone after {steps} steps")
     except UsageError:
         return False
-    except OnlineMigrateError:
-        if not fails:
+    except OnlineMigrateError as error:
+        if not fails and not _meets_broken_rows(error):
             raise
     return _undo(pair, before, "undone before the gate") if harness.has_begun(pair.online) else False
 

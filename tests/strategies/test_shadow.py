@@ -51,6 +51,39 @@ def test_either_name_may_be_written(
     assert connection.execute("SELECT age, years FROM person ORDER BY id DESC LIMIT 1").fetchone() == row
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE person RENAME COLUMN age TO years",
+        "ALTER TABLE person ALTER COLUMN age TYPE bigint",
+        "ALTER TABLE person ADD COLUMN token uuid DEFAULT gen_random_uuid()",
+    ],
+)
+def test_rows_that_cannot_be_filled_stop_it_before_anything_is_done(
+    connection: psycopg.Connection, statement: str
+) -> None:
+    rule = "ALTER TABLE person ADD CONSTRAINT grown CHECK (id > 3) NOT VALID"
+    case = Case(name="", setup=f"{PERSON}; {rule}", operations=(statement,))
+    lifecycle.prepare(connection, case)
+    first, *others = lifecycle.steps_of(lifecycle.plan(connection, case))
+    with pytest.raises(psycopg.errors.CheckViolation, match="break grown"):
+        lifecycle.run(connection, first)
+    connection.execute("DELETE FROM person WHERE id <= 3")
+    for step in (first, *others):
+        lifecycle.run(connection, step)
+
+
+def test_rows_that_the_plan_puts_right_first_do_not_stop_it(connection: psycopg.Connection) -> None:
+    rule = "ALTER TABLE person ADD CONSTRAINT grown CHECK (age > 3) NOT VALID"
+    operations = ("UPDATE person SET age = age + 3", "ALTER TABLE person RENAME COLUMN code TO token")
+    case = Case(name="", setup=f"{PERSON}; {rule}", operations=operations)
+    lifecycle.prepare(connection, case)
+    plan = lifecycle.plan(connection, case)
+    assert all(operation.online for operation in plan.operations)
+    for step in lifecycle.steps_of(plan):
+        lifecycle.run(connection, step)
+
+
 def test_a_volatile_default_is_computed_once(connection: psycopg.Connection) -> None:
     _run(connection, "ALTER TABLE person RENAME COLUMN code TO token")
     connection.execute("INSERT INTO person (id, score) VALUES (21, 1)")
