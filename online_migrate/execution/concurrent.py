@@ -18,7 +18,7 @@ from online_migrate.execution.index_progress import index_progress
 from online_migrate.execution.locks import CHECK_MS, Tries, wait_until_free
 from online_migrate.execution.queries import query
 from online_migrate.plan.names import RelationName
-from online_migrate.plan.steps import ConcurrentDdl
+from online_migrate.plan.steps import ConcurrentDdl, IndexShape
 
 BUILDS = 3
 
@@ -36,6 +36,7 @@ def run(engine: Engine, step: ConcurrentDdl, tries: Tries) -> None:
     with session(engine, step) as connection:
         while True:
             tries.count += 1
+            _refuse_others(step, connection)
             _clear(engine, step, connection)
             if statements.is_done(connection, step):
                 return
@@ -62,10 +63,12 @@ def run(engine: Engine, step: ConcurrentDdl, tries: Tries) -> None:
                 )
 
 
-def refuse_taken(engine: Engine, step: ConcurrentDdl) -> None:
-    """Refuse to begin where somebody has made, or is making, an index of the name that the step is to build.
+def refuse_others(engine: Engine, step: ConcurrentDdl, *, begun: bool) -> None:
+    """Refuse to take somebody else's index for the one that the step builds.
 
-    Only before the first try: from then on what has the name is ours, to be verified, cleared or undone.
+    Args:
+        begun: the step has been tried: then one that looks like it is ours, to be verified, cleared or undone. Before
+            that none is that is valid, or being built.
 
     Raises:
         StatementFailed: with the code that CREATE INDEX would fail with.
@@ -73,15 +76,10 @@ def refuse_taken(engine: Engine, step: ConcurrentDdl) -> None:
     if step.index is None:
         return
     with engine.database.connect("check") as connection:
+        _refuse_others(step, connection)
         at_work = any(builder is not None for _, builder in _not_valid(connection, step.index))
-        if at_work or _is_valid(connection, step.index):
-            raise StatementFailed(
-                f"{step.id} ({step.purpose}): there is an index {step.index} already, which somebody else has made "
-                "since the plan was.",
-                sqlstate="42P07",
-                hint="Rename or drop it and run the same command again, or undo the deploy with "
-                "`online-migrate abort`, which leaves it alone.",
-            )
+        if not begun and (at_work or _is_valid(connection, step.index)):
+            raise _taken(step)
 
 
 def undo(engine: Engine, step: ConcurrentDdl) -> tuple[str, ...]:
@@ -91,7 +89,10 @@ def undo(engine: Engine, step: ConcurrentDdl) -> tuple[str, ...]:
     """
     gone: list[str] = []
     with session(engine, step) as connection:
-        if step.index is not None:
+        if _is_others(step, connection):
+            gone.append(f"the index {step.index} is not the one that the deploy was to build, and stays")
+            left = False
+        elif step.index is not None:
             _clear(engine, step, connection)
             left = _is_valid(connection, step.index) is not None
         else:
@@ -118,6 +119,42 @@ def session(engine: Engine, step: ConcurrentDdl) -> Iterator[psycopg.Connection]
                     hint="Run the same command again; what was left half built is cleared first.",
                 ) from error
             raise failure(step, error) from error
+
+
+def _refuse_others(step: ConcurrentDdl, connection: psycopg.Connection) -> None:
+    if _is_others(step, connection):
+        raise _taken(step)
+
+
+def _taken(step: ConcurrentDdl) -> StatementFailed:
+    return StatementFailed(
+        f"{step.id} ({step.purpose}): there is an index {step.index} already, which somebody else has made "
+        "since the plan was.",
+        sqlstate="42P07",
+        hint="Rename or drop it and run the same command again, or undo the deploy with "
+        "`online-migrate abort`, which leaves it alone.",
+    )
+
+
+def _is_others(step: ConcurrentDdl, connection: psycopg.Connection) -> bool:
+    """Whether an index, valid or not, has the name of the step's but looks otherwise."""
+    if step.index is None or step.shape is None:
+        return False
+    row = connection.execute(query("index_shape"), {"schema": step.index.schema, "name": step.index.name}).fetchone()
+    if row is None:
+        return False
+    schema, table, method, unique, partial, columns, keys = row
+    planned = step.shape
+    found = IndexShape(
+        table=RelationName(schema, table),
+        # PostgreSQL takes a column in parentheses for the column.
+        columns=tuple(c if p is not None else p for c, p in zip(columns, planned.columns, strict=False)),
+        include=tuple(columns[keys:]),
+        method=method,
+        unique=unique,
+        partial=partial,
+    )
+    return keys != len(planned.columns) or found != planned
 
 
 def _leaves_remains(error: psycopg.Error) -> bool:

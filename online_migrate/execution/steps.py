@@ -42,14 +42,15 @@ def run(
     between: then its done-check says so, and it is only journaled.
 
     Raises:
-        StatementFailed: somebody else has made an index of the name that the step would begin to build.
+        StatementFailed: somebody else has made an index of the name that the step builds.
         Whatever the step's kind raises; the journal then still says that it is not done.
     """
     started = engine.clock.now()
     engine.observer(StepStarted(step=step, phase=record.phase, position=record.position, total=total))
-    if isinstance(step, ConcurrentDdl) and record.state == "pending":
-        concurrent.refuse_taken(engine, step)
-    elif _was_done(engine, step):
+    begun = record.state != "pending"
+    if isinstance(step, ConcurrentDdl):
+        concurrent.refuse_others(engine, step, begun=begun)
+    if begun and _was_done(engine, step):
         _mark(engine, step, "done", Tries())
         engine.observer(StepFinished(step=step, seconds=engine.clock.now() - started, skipped=True))
         return

@@ -11,7 +11,17 @@ from online_migrate.plan.finding import Finding
 from online_migrate.plan.model import FORMAT, Phase, PhaseName, Plan, PlannedOperation, Script, VersionTable
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.plan.operation import Operation, Source
-from online_migrate.plan.steps import Backfill, ConcurrentDdl, CutOver, Ddl, Gate, RunRevision, Step, Validate
+from online_migrate.plan.steps import (
+    Backfill,
+    ConcurrentDdl,
+    CutOver,
+    Ddl,
+    Gate,
+    IndexShape,
+    RunRevision,
+    Step,
+    Validate,
+)
 from online_migrate.policy import Policy
 
 _STEPS = {cls.kind: cls for cls in (Ddl, ConcurrentDdl, Validate, Backfill, CutOver, Gate, RunRevision)}
@@ -149,6 +159,8 @@ def _step_data(step: Step) -> dict[str, Any]:
             data["locks"] = _locks_data(value)
         elif field.name in _RELATION_LISTS:
             data[field.name] = [str(relation) for relation in value]
+        elif isinstance(value, IndexShape):
+            data[field.name] = {**asdict(value), "table": str(value.table)}
         elif isinstance(value, tuple):
             data[field.name] = list(value)
         elif isinstance(value, RelationName):
@@ -256,9 +268,22 @@ def _step(data: dict[str, Any]) -> Step:
             value = _locks(value)
         elif field.name in _RELATION_LISTS:
             value = tuple(RelationName.parse(relation) for relation in value)
+        elif field.name == "shape" and value is not None:
+            value = _shape(value)
         elif field.name in _RELATION_FIELDS and value is not None:
             value = RelationName.parse(value)
         elif isinstance(value, list):
             value = tuple(value)
         values[field.name] = value
     return cls(**values)
+
+
+def _shape(data: dict[str, Any]) -> IndexShape:
+    return IndexShape(
+        table=RelationName.parse(data["table"]),
+        columns=tuple(data["columns"]),
+        include=tuple(data["include"]),
+        method=data["method"],
+        unique=data["unique"],
+        partial=data["partial"],
+    )

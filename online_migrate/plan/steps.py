@@ -62,12 +62,32 @@ class Ddl(StepBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexShape:
+    """By what an index is told from another of the same name.
+
+    Attributes:
+        columns: of the key, None for an expression.
+        include: the columns that it has beside the key.
+        partial: it has a WHERE.
+    """
+
+    table: RelationName
+    columns: tuple[str | None, ...]
+    include: tuple[str, ...] = ()
+    method: str = "btree"
+    unique: bool = False
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConcurrentDdl(StepBase):
     """One statement outside a transaction (CREATE or DROP INDEX CONCURRENTLY, ADD VALUE and the like).
 
     Attributes:
         index: the index it builds, whose `indisvalid` is verified and whose invalid leftovers are
             cleared before a new try; None for other statements.
+        shape: of that index: one of its name that looks otherwise is somebody else's, and left alone. None in plans
+            of earlier versions, which take any for theirs.
         rebuilds: the indexes it builds anew beside themselves, whose copies of an interrupted try are cleared.
     """
 
@@ -75,6 +95,7 @@ class ConcurrentDdl(StepBase):
     transactional: ClassVar[bool] = False
 
     index: RelationName | None = None
+    shape: IndexShape | None = None
     rebuilds: tuple[RelationName, ...] = ()
 
 

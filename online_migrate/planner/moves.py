@@ -72,7 +72,10 @@ def follow(step: Step, names: Moves) -> Step:
     )
     match step:
         case ConcurrentDdl(index=RelationName() as index):
-            return replace(step, index=name(index))
+            shape = step.shape
+            return replace(
+                step, index=name(index), shape=replace(shape, table=name(shape.table)) if shape is not None else None
+            )
         case Backfill():
             return replace(
                 step,

@@ -17,6 +17,7 @@ from online_migrate.strategies.interface import Change, Facts, Rewrite
 from online_migrate.strategies.parts import inverse, outcome
 from online_migrate.strategies.parts.batches import whole
 from online_migrate.strategies.parts.ids import step_id
+from online_migrate.strategies.parts.indexes import shape_of
 
 _OUTSIDE_TRANSACTIONS = frozenset(
     {"vacuum", "create_database", "drop_database", "create_tablespace", "drop_tablespace", "alter_system"}
@@ -77,7 +78,9 @@ def step(change: Change, facts: Facts) -> Step:
         case s.Update():
             return whole(change, statement, facts)
         case s.CreateIndex(concurrently=True, name=str(name)):
-            return ConcurrentDdl(**common, index=RelationName(statement.table.schema, name))
+            return ConcurrentDdl(
+                **common, index=RelationName(statement.table.schema, name), shape=shape_of(statement, statement.table)
+            )
         case s.ValidateConstraint():
             return Validate(**common)
         case s.RefreshMaterializedView(concurrently=True):

@@ -8,7 +8,7 @@ from online_migrate.grammar import edit, parts
 from online_migrate.grammar.compose import compose
 from online_migrate.grammar.statements import CreateIndex
 from online_migrate.plan.names import LockMode, RelationName
-from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step
+from online_migrate.plan.steps import ConcurrentDdl, Ddl, IndexShape, Step
 from online_migrate.strategies.interface import Change, Facts
 from online_migrate.strategies.parts import done, inverse, locks, naming
 from online_migrate.strategies.parts.ids import step_id
@@ -41,6 +41,19 @@ def _on_table(change: Change, statement: CreateIndex, table: RelationName, index
         done_check=done.index_valid(index),
         undo=(compose("DROP INDEX CONCURRENTLY IF EXISTS {index}", index=index),),
         index=index,
+        shape=shape_of(statement, table),
+    )
+
+
+def shape_of(statement: CreateIndex, table: RelationName) -> IndexShape:
+    """Return what the index of a CREATE INDEX looks like on a table, or on a partition of that."""
+    return IndexShape(
+        table=table,
+        columns=statement.key_columns,
+        include=statement.include,
+        method=statement.method,
+        unique=statement.unique,
+        partial=statement.where is not None,
     )
 
 

@@ -10,7 +10,7 @@ from online_migrate.catalog.model import Catalog
 from online_migrate.grammar.compose import Columns, Expression, Identifier, compose
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import LockMode, RelationName
-from online_migrate.plan.steps import ConcurrentDdl, Ddl, Step, Validate
+from online_migrate.plan.steps import ConcurrentDdl, Ddl, IndexShape, Step, Validate
 from online_migrate.strategies.interface import Change, Facts
 from online_migrate.strategies.parts import alter_table, done, locks, naming
 from online_migrate.strategies.parts.ids import helper_name, step_id
@@ -149,6 +149,7 @@ def key_from_index(change: Change, facts: Facts, table: RelationName, constraint
             done_check=done.index_valid(index),
             undo=(compose("DROP INDEX CONCURRENTLY IF EXISTS {index}", index=index),),
             index=index,
+            shape=IndexShape(table=table, columns=constraint.columns, include=constraint.include, unique=True),
         ),
         Ddl(
             id=step_id(change, "use_index", table, name),

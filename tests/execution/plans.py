@@ -7,7 +7,7 @@ from online_migrate.events import Event, Observer, StepFinished, ignore
 from online_migrate.execution.runner import Settings
 from online_migrate.plan.model import Phase, PhaseName, Plan, VersionTable
 from online_migrate.plan.names import Lock, LockMode, RelationName
-from online_migrate.plan.steps import Backfill, ConcurrentDdl, Ddl, RunRevision, Step, Validate
+from online_migrate.plan.steps import Backfill, ConcurrentDdl, Ddl, IndexShape, RunRevision, Step, Validate
 from online_migrate.policy import Policy
 
 CUSTOMER = RelationName("public", "customer")
@@ -65,6 +65,7 @@ BUILD_INDEX = ConcurrentDdl(
     " AND indisvalid)",
     undo=("DROP INDEX CONCURRENTLY public.orders_note",),
     index=INDEX,
+    shape=IndexShape(table=ORDERS, columns=("note",)),
 )
 VALIDATE_KEY = Validate(
     id="orders.customer_id:validate_key",

@@ -1,10 +1,12 @@
 """Concurrent index builds: interrupted, half built, waiting for a snapshot, orphaned."""
 
 import threading
+from dataclasses import replace
 
 import psycopg
 import pytest
 
+from online_migrate.catalog.read import read
 from online_migrate.clock import SystemClock
 from online_migrate.database import Database
 from online_migrate.errors import SnapshotsInTheWay, StatementFailed, Stopped
@@ -13,14 +15,16 @@ from online_migrate.execution.abort import abort
 from online_migrate.execution.runner import deploy
 from online_migrate.execution.status import status
 from online_migrate.plan.names import LockMode, RelationName
+from online_migrate.plan.operation import Operation
 from online_migrate.plan.steps import ConcurrentDdl
+from online_migrate.planner.build import build
 from online_migrate.policy import Policy
 from tests.conftest import Connect
 from tests.execution.plans import ADD_COLUMN, BUILD_INDEX, lock, only, settings
 from tests.waiting import in_background, until
 
 VALID = b"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('public.orders_note')"
-PLAN = only(ADD_COLUMN, BUILD_INDEX)
+PLAN = only(replace(ADD_COLUMN, undo=()), BUILD_INDEX)
 
 
 def begin(target: Database, connection: psycopg.Connection) -> None:
@@ -30,20 +34,26 @@ def begin(target: Database, connection: psycopg.Connection) -> None:
     connection.execute(b"UPDATE online_migrate.step SET state = 'running' WHERE step_id = %s", (BUILD_INDEX.id,))
 
 
-def leave_invalid(connection: psycopg.Connection, other: psycopg.Connection, name: bytes = b"orders_note") -> None:
+def leave_invalid(
+    connection: psycopg.Connection,
+    other: psycopg.Connection,
+    name: bytes = b"orders_note",
+    on: bytes = b"(note)",
+) -> None:
     """Leave an invalid index as an interrupted build does."""
     with other.transaction():
         other.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         other.execute(b"SELECT 1 FROM customer")
         connection.execute(b"SET lock_timeout = '50ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            connection.execute(b"CREATE INDEX CONCURRENTLY " + name + b" ON orders (id)")
+            connection.execute(b"CREATE INDEX CONCURRENTLY " + name + b" ON orders " + on)
         connection.execute(b"RESET lock_timeout")
 
 
 def test_an_invalid_leftover_is_built_again(
     target: Database, connection: psycopg.Connection, second_connection: Connect
 ) -> None:
+    begin(target, connection)
     leave_invalid(connection, second_connection())
     leave_invalid(connection, second_connection(), b"orders_note_ccnew")
     assert connection.execute(VALID).fetchone() == (False,)
@@ -52,16 +62,65 @@ def test_an_invalid_leftover_is_built_again(
     assert connection.execute(b"SELECT to_regclass('orders_note_ccnew')").fetchone() == (None,)
 
 
+@pytest.mark.parametrize(
+    ("begun", "theirs"),
+    [
+        (False, b"CREATE INDEX orders_note ON orders (note)"),
+        (True, b"CREATE INDEX orders_note ON orders (id)"),
+        (True, b"CREATE INDEX orders_note ON orders (note, id)"),
+        (True, b"CREATE INDEX orders_note ON orders (note) INCLUDE (id)"),
+        (True, b"CREATE INDEX orders_note ON orders (note) WHERE note IS NOT NULL"),
+        (True, b"CREATE INDEX orders_note ON orders USING hash (note)"),
+        (True, b"CREATE UNIQUE INDEX orders_note ON orders (note) WHERE id < 2"),
+        (True, b"CREATE INDEX orders_note ON customer (id)"),
+    ],
+)
 def test_an_index_that_somebody_else_has_made_is_not_taken_for_ours(
-    target: Database, connection: psycopg.Connection
+    target: Database, connection: psycopg.Connection, begun: bool, theirs: bytes
 ) -> None:
-    connection.execute(b"CREATE INDEX orders_note ON orders (id)")
+    begin(target, connection)
+    if not begun:
+        connection.execute(b"UPDATE online_migrate.step SET state = 'pending' WHERE step_id = %s", (BUILD_INDEX.id,))
+    connection.execute(theirs)
     for _ in range(2):
         with pytest.raises(StatementFailed, match="somebody else has made") as failed:
             deploy(PLAN, database=target, settings=settings())
         assert failed.value.sqlstate == "42P07"
     abort(database=target, clock=SystemClock(), observer=ignore, should_stop=lambda: False)
     assert connection.execute(VALID).fetchone() == (True,)
+
+
+def test_an_invalid_one_of_somebody_else_is_not_cleared(
+    target: Database, connection: psycopg.Connection, second_connection: Connect
+) -> None:
+    begin(target, connection)
+    leave_invalid(connection, second_connection(), on=b"(id)")
+    with pytest.raises(StatementFailed, match="somebody else has made"):
+        deploy(PLAN, database=target, settings=settings())
+    assert connection.execute(VALID).fetchone() == (False,)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "CREATE INDEX made ON orders (note, id DESC NULLS FIRST) WHERE id > 0",
+        'CREATE UNIQUE INDEX made ON orders USING btree (id, note COLLATE "C" text_pattern_ops) INCLUDE (total)',
+        "CREATE INDEX made ON orders (lower(note), (id), (id + 1))",
+        "CREATE INDEX made ON orders USING gin (to_tsvector('simple', note))",
+        "CREATE INDEX ON orders USING hash (note)",
+        "ALTER TABLE orders ADD CONSTRAINT made UNIQUE (total, id) INCLUDE (note)",
+    ],
+)
+def test_our_own_is_known_again(target: Database, connection: psycopg.Connection, index: str) -> None:
+    connection.execute(b"ALTER TABLE orders ADD COLUMN note text")
+    operation = Operation(id="r:1", revision=None, source=None, directive=None, sql=index, search_path=("public",))
+    plan = build((operation,), read(connection), Policy(small_tables_as_written=False))
+    step = next(s for phase in plan.phases for s in phase.steps if isinstance(s, ConcurrentDdl))
+    nothing = replace(ADD_COLUMN, sql=("SELECT 1",), done_check=None, undo=())
+    with pytest.raises(Stopped):
+        deploy(only(step, nothing), database=target, settings=settings(stop_after=1))
+    connection.execute(b"UPDATE online_migrate.step SET state = 'running' WHERE step_id = %s", (step.id,))
+    assert deploy(None, database=target, settings=settings()).state == "done"
 
 
 def test_it_is_not_started_before_an_old_snapshot_is_gone(
@@ -198,8 +257,8 @@ def test_an_interrupted_detach_is_finished(
 def test_copies_of_an_interrupted_reindex_are_dropped_and_the_index_itself_is_not(
     target: Database, connection: psycopg.Connection, second_connection: Connect
 ) -> None:
-    leave_invalid(connection, second_connection())
-    leave_invalid(connection, second_connection(), b"orders_note_ccnew")
+    leave_invalid(connection, second_connection(), on=b"(id)")
+    leave_invalid(connection, second_connection(), b"orders_note_ccnew", b"(id)")
     index = RelationName("public", "orders_note")
     reindex = ConcurrentDdl(
         id="reindex",
