@@ -70,8 +70,11 @@ def _touches(statement: s.Statement, catalog: Catalog) -> Touches:
 def _(statement: s.AddColumn, catalog: Catalog) -> Touches:
     t, column = statement.table, statement.column
     inline = [constraint_of(t, constraint) for constraint in column.constraints]
+    # PostgreSQL changes the type of no column that a generated one is computed from.
+    sources = analysis.columns(column.generation_expression) if column.generation_expression else ()
+    computed = (column_of(t, source) for source in sources)
     return Touches(
-        reads=exists_of(t).union(*(i.reads for i in inline)),
+        reads=exists_of(t).union(*computed, *(i.reads for i in inline)),
         writes=column_of(t, column.name).union(*(i.writes for i in inline)),
     )
 

@@ -268,6 +268,16 @@ COLUMNS = (
         revision="ALTER TABLE person RENAME COLUMN city TO town; ALTER TABLE person ALTER COLUMN points TYPE numeric;",
     ),
     Scenario(
+        name="computed from a column of another type, and of another name",
+        setup=SHOP + "CREATE PUBLICATION everything FOR TABLE person;",
+        revision="""
+            ALTER TABLE person ALTER COLUMN points TYPE numeric USING points::text::numeric;
+            ALTER TABLE person ADD COLUMN half numeric GENERATED ALWAYS AS (points / 2) STORED;
+            ALTER TABLE person RENAME COLUMN city TO town;
+            ALTER TABLE person ADD COLUMN sign text GENERATED ALWAYS AS (upper(town)) STORED;
+        """,
+    ),
+    Scenario(
         name="comments and statistics",
         setup=SHOP,
         revision="""
