@@ -22,14 +22,14 @@ column moves to the end of the table: once contract has run, an INSERT or COPY w
 
 Carried over to the letter: default and sequence ownership, identity (its sequence is made anew, with options, rights
 and position), NOT NULL, statistics target, options, comments, column grants; indexes of every kind, with tablespace,
-CLUSTER and replica identity; PRIMARY KEY, UNIQUE, CHECK and foreign keys, those that refer to the column too. Storage
-and compression become those of the new type, as ALTER TYPE makes them; so does the type of an identity sequence, not
-that of a serial one.
+CLUSTER and replica identity; PRIMARY KEY, UNIQUE, CHECK and foreign keys, those that refer to the column too; extended
+statistics. Storage and compression become those of the new type, and the target of extended statistics the default, as
+ALTER TYPE makes them; so does the type of an identity sequence, not that of a serial one.
 
 Preconditions: a plain table. Run as written, and said, where there is a part that is not carried (partitions,
-exclusion, deferrable keys, extended statistics, a publication of the table), where sessions could disagree on the value
-(volatile or stable functions, times and floats as text), where unequal values of a unique index may become equal, or
-where PostgreSQL itself refuses to alter (views, policies, triggers, generated columns).
+exclusion, deferrable keys, a publication of the table), where sessions could disagree on the value (volatile or stable
+functions, times and floats as text), where unequal values of a unique index may become equal, or where PostgreSQL
+itself refuses to alter (views, policies, triggers, generated columns).
 
 Undo: until contract; after the swap the old column is kept up, and a value that does not fit it is NULL there. Undoing
 the swap reads the table for its NOT NULL, CHECKs and unique indexes, and what refers to it. Where USING computes what
@@ -50,7 +50,15 @@ from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import conversions, moved_identity, referrers, sequences, shadow, swap
+from online_migrate.strategies.parts import (
+    conversions,
+    moved_identity,
+    moved_statistics,
+    referrers,
+    sequences,
+    shadow,
+    swap,
+)
 from online_migrate.strategies.parts.as_written import as_written
 from online_migrate.strategies.parts.conversions import Conversion
 from online_migrate.strategies.parts.ids import helper_name
@@ -152,6 +160,7 @@ def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: 
         yield from filter(None, [moved_identity.obstacle(facts.catalog, table.name, column, type_)])
     if table.publications:
         yield f"its rows are published by {', '.join(table.publications)}, and subscribers know no second column"
+    yield from moved_statistics.obstacles(table, name, facts)
     views = [str(view) for of, view in table.column_dependents if of == name]
     if column.held_by or views:
         yield f"there is {', '.join((*column.held_by, *views))} on it"

@@ -112,7 +112,12 @@ objects (kind, name, facts) AS (
     FROM pg_rewrite w JOIN relations r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN'
     UNION ALL
     SELECT 'statistics', format('%I.%I', s.nspname, e.stxname), jsonb_build_object(
-        'definition', pg_get_statisticsobjdef(e.oid), 'target', coalesce(e.stxstattarget, -1))
+        -- The definition lists columns in the order of the table, which may differ.
+        'table', e.stxrelid::regclass, 'kinds', (SELECT jsonb_agg(k ORDER BY k) FROM unnest(e.stxkind) k),
+        'columns', (SELECT jsonb_agg(a.attname ORDER BY a.attname) FROM pg_attribute a
+                    WHERE a.attrelid = e.stxrelid AND a.attnum = ANY (e.stxkeys::smallint[])),
+        'expressions', pg_get_statisticsobjdef_expressions(e.oid), 'target', coalesce(e.stxstattarget, -1),
+        'owner', e.stxowner::regrole, 'comment', obj_description(e.oid, 'pg_statistic_ext'))
     FROM pg_statistic_ext e JOIN spaces s ON s.oid = e.stxnamespace
     UNION ALL
     SELECT 'publication', p.pubname, jsonb_build_object(

@@ -35,7 +35,7 @@ class Column:
         statistics: the statistics target, -1 for the default.
         options: of the column, "n_distinct=5".
         held_by: in words, what of other kinds than indexes, constraints and views rests on it: policies, triggers,
-            generated columns, publications, extended statistics, functions.
+            generated columns, publications, functions.
     """
 
     name: str
@@ -51,6 +51,16 @@ class Column:
     statistics: int = -1
     options: tuple[str, ...] = ()
     held_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendedStatistics:
+    """Statistics over several columns or expressions; `columns` are those that any of them mentions."""
+
+    name: RelationName
+    columns: tuple[str, ...]
+    definition: str
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +160,7 @@ class Table:
         partition_bound: "FOR VALUES ..." or "DEFAULT" of a partition.
         live_rows, dead_rows: as the statistics system counts them.
         extension: the extension that owns it, if any.
-        policies, rules, extended_statistics, publications: names of those on the table.
+        policies, rules, publications: names of those on the table.
         replica_identity: as pg_class.relreplident: d default, n nothing, f full, i index.
         owned: the connected role may do what the owner may.
         owner: the role that owns it; "" where the plan makes it.
@@ -190,7 +200,7 @@ class Table:
     extension: str | None = None
     policies: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
-    extended_statistics: tuple[str, ...] = ()
+    extended_statistics: tuple[ExtendedStatistics, ...] = ()
     publications: tuple[str, ...] = ()
     replica_identity: Literal["d", "n", "f", "i"] = "d"
     owned: bool = True

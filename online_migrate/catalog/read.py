@@ -14,6 +14,7 @@ from online_migrate.catalog.model import (
     Catalog,
     Column,
     ColumnGrant,
+    ExtendedStatistics,
     Index,
     SequenceOptions,
     Table,
@@ -192,7 +193,7 @@ def _tables(found: Query) -> dict[RelationName, Table]:
             extension=row["extension"],
             policies=tuple(row["policies"]),
             rules=tuple(row["rules"]),
-            extended_statistics=tuple(row["extended_statistics"]),
+            extended_statistics=tuple(map(_extended_statistics, row["extended_statistics"] or ())),
             publications=tuple(row["publications"]),
             replica_identity=row["replica_identity"],
             owned=row["owned"],
@@ -298,6 +299,15 @@ def _constraint(row: Row) -> TableConstraint:
         index=RelationName(row["index_schema"], row["index_name"]) if row["index_name"] else None,
         inherited=row["inherited"],
         no_inherit=row["no_inherit"],
+        comment=row["comment"],
+    )
+
+
+def _extended_statistics(row: Row) -> ExtendedStatistics:
+    return ExtendedStatistics(
+        name=RelationName(row["schema"], row["name"]),
+        columns=tuple(row["columns"] or ()),
+        definition=row["definition"],
         comment=row["comment"],
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from online_migrate.grammar.analysis import column_path
 from online_migrate.grammar.constraints import definition_of, parse_definition
 from online_migrate.grammar.tree import Message, deparse, of_type, statement, string, type_of
+from online_migrate.plan.names import RelationName
 
 
 def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True, tablespace: str | None = None) -> str:
@@ -28,6 +29,24 @@ def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True, 
     for element in (*node.index_params, *node.index_including_params):
         if element.index_elem.name == old:
             element.index_elem.name = new
+    _rename(node, old, new)
+    return deparse(node)
+
+
+def statistics_copy(sql: str, name: RelationName, old: str, new: str) -> str:
+    """Return CREATE STATISTICS under another name with column `new` wherever it has `old`; all else stays.
+
+    Raises:
+        ValueError: it is not CREATE STATISTICS.
+    """
+    node = statement(sql)
+    if type_of(node) != "CreateStatsStmt":
+        raise ValueError("statistics_copy is for CREATE STATISTICS")
+    del node.defnames[:]
+    node.defnames.extend((string(name.schema), string(name.name)))
+    for element in of_type(node, "StatsElem"):
+        if element.name == old:
+            element.name = new
     _rename(node, old, new)
     return deparse(node)
 

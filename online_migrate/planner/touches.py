@@ -197,7 +197,13 @@ def _(statement: s.DropIndex, catalog: Catalog) -> Touches:
 @_touches.register
 def _(statement: s.RenameIndex, catalog: Catalog) -> Touches:
     renamed = RelationName(statement.index.schema, statement.new_name)
-    return Touches(writes=frozenset({(statement.index,), (renamed,)}))
+    owner = catalog.index_table(statement.index)
+    on_table: Paths = frozenset()
+    if owner is not None:
+        # What is of a constraint gives that its new name too.
+        for name in (statement.index.name, statement.new_name):
+            on_table |= named_of(owner.name, name) | {(owner.name, "index", name)}
+    return Touches(writes=on_table | {(statement.index,), (renamed,)})
 
 
 # --- tables ------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def _comment(statement: Other, known: tuple[RelationName, ...], catalog: Catalog
 
 def _drop_statistics(statement: Other, _known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     name = dropped_name(statement.sql)
-    tables = (t.name for t in catalog.tables.values() if name in t.extended_statistics)
+    tables = (t.name for t in catalog.tables.values() if name in {s.name.name for s in t.extended_statistics})
     return Effect(migration_type="Create Statistics", locks=locked(unique(tables), _SUX))
 
 

@@ -76,6 +76,17 @@ def default_is(table: RelationName, column: str, *, present: bool) -> str:
     )
 
 
+def statistics_exist(name: RelationName) -> str:
+    """There are extended statistics of that name."""
+    return compose(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_statistic_ext AS s"
+        " JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace"
+        " WHERE n.nspname = {schema} AND s.stxname = {name})",
+        schema=Literal(name.schema),
+        name=Literal(name.name),
+    )
+
+
 def constraint_exists(table: RelationName, name: str) -> str:
     """The table has the constraint, valid or not."""
     return compose(

@@ -188,13 +188,16 @@ def analyze(shadow: Shadow) -> Ddl:
 
 
 def indexes_of(shadow: Shadow) -> tuple[Index, ...]:
-    """Return the indexes that the shadow gets copies of; those of partitions come with their parent's."""
+    """Return the indexes that the shadow gets copies of; those of partitions come with their parent's.
+
+    That of an exclusion constraint which the plan itself makes has no definition yet: nothing rests on it.
+    """
     family = (shadow.table, *shadow.facts.catalog.descendants(shadow.table.name))
     return tuple(
         index
         for member in family
         for index in member.indexes
-        if shadow.column.name in index.columns and index.valid and index.parent is None
+        if shadow.column.name in index.columns and index.valid and index.parent is None and index.definition
     )
 
 

@@ -29,6 +29,7 @@ from online_migrate.strategies.parts import (
     locks,
     moved_identity,
     moved_indexes,
+    moved_statistics,
     referrers,
     sequences,
     shadow,
@@ -61,7 +62,7 @@ def prepare(made: Shadow, conversion: Conversion) -> tuple[Step, ...]:
 
     Where a value may not fit, the rules that refuse one come last: whoever writes one then fails, as from the swap on.
     """
-    steps = (*shadow.index(made), *_constraints(made), *referrers.prepare(made))
+    steps = (*shadow.index(made), *_constraints(made), *referrers.prepare(made), *moved_statistics.prepare(made))
     if conversion.total:
         return (*_required(made), *steps, shadow.analyze(made))
     return (*steps, *shadow.fill(made, "sweep"), *_proof(made), *_required(made), shadow.analyze(made))
@@ -153,6 +154,7 @@ def _moves(made: Shadow, conversion: Conversion) -> Iterator[Move]:
     yield from referrers.moves_before(made)
     yield from moved_indexes.moves(made)
     yield from referrers.moves_after(made)
+    yield from moved_statistics.moves(made)
     if column.identity is not None:
         yield from moved_identity.moves(made)
     else:

@@ -184,7 +184,6 @@ REFUSED = {
     "ALTER TABLE once ALTER COLUMN b TYPE text USING to_char(b, 'D')": "sessions could disagree",
     "ALTER TABLE person ALTER COLUMN at TYPE text": "sessions could disagree",
     "ALTER TABLE once ALTER COLUMN a TYPE integer USING a::integer": "may become the same",
-    "ALTER TABLE person ALTER COLUMN a TYPE bigint": "statistics object",
     "ALTER TABLE base ALTER COLUMN a TYPE bigint": "inherits",
     "ALTER TABLE late ALTER COLUMN a TYPE bigint": "deferrable",
     "ALTER TABLE told ALTER COLUMN a TYPE bigint": "published by news",
@@ -205,7 +204,6 @@ OBSTACLES = """
     CREATE VIEW v AS SELECT seen FROM person;
     CREATE POLICY p ON person USING (held > 1);
     CREATE TRIGGER w BEFORE UPDATE OF watched ON person FOR EACH ROW EXECUTE FUNCTION f();
-    CREATE STATISTICS s ON a, wide FROM person;
     CREATE TABLE part (id integer, a integer) PARTITION BY LIST (id);
     CREATE TABLE base (a integer);
     CREATE TABLE child () INHERITS (base);

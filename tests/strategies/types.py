@@ -18,6 +18,9 @@ LOADED = """
         WITH (fillfactor = 80) WHERE "Level ""%s" > 10;
     CREATE UNIQUE INDEX person_number ON person (number) WHERE number > 0;
     CREATE INDEX person_places ON person USING hash (place);
+    CREATE STATISTICS "of ""level" (ndistinct, mcv) ON "Level ""%s", place FROM person;
+    CREATE STATISTICS computed ON ("Level ""%s" + 1), (free * 2) FROM person;
+    COMMENT ON STATISTICS "of ""level" IS 'how they go together';
     COMMENT ON COLUMN person."Level ""%s" IS 'how far';
     COMMENT ON CONSTRAINT one_level ON person IS 'once';
     COMMENT ON CONSTRAINT sane ON person IS 'mind';

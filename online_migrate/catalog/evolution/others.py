@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from online_migrate.catalog.evolution import columns, constraints, views
 from online_migrate.catalog.evolution.draft import Draft
-from online_migrate.catalog.model import Column, Trigger, UserType
+from online_migrate.catalog.model import Column, ExtendedStatistics, Trigger, UserType
 from online_migrate.catalog.type_names import canonical, find
 from online_migrate.grammar import compose
 from online_migrate.grammar.analysis import columns_in
@@ -153,12 +153,21 @@ def _drop_view(draft: Draft, dropped: Other) -> None:
 
 
 def _create_statistics(draft: Draft, created: Other) -> None:
-    """Extended statistics keep a column from being replaced by another."""
-    held = {name for element in statement(created.sql).exprs for name in _columns_of(unwrap(element))}
+    tree = statement(created.sql)
+    held = tuple(dict.fromkeys(name for element in tree.exprs for name in _columns_of(unwrap(element))))
     for table in [draft.tables[name] for name in created.relations if name in draft.tables]:
-        for column in [c for c in table.columns if c.name in held]:
-            holder = f"statistics object {created.object_name}"
-            draft.change_column(table.name, column.name, held_by=(*column.held_by, holder))
+        parts = words(tree.defnames)
+        # Without a name PostgreSQL makes one up; nobody can mean it by that in the same plan.
+        name = RelationName(parts[-2] if len(parts) > 1 else table.name.schema, parts[-1] if parts else "")
+        made = ExtendedStatistics(name=name, columns=held, definition=created.sql)
+        draft.change(table.name, extended_statistics=(*table.extended_statistics, made))
+
+
+def _drop_statistics(draft: Draft, dropped: Other) -> None:
+    name = (dropped.object_name or "").rpartition(".")[2]
+    for table in [t for t in draft.tables.values() if any(s.name.name == name for s in t.extended_statistics)]:
+        left = tuple(s for s in table.extended_statistics if s.name.name != name)
+        draft.change(table.name, extended_statistics=left)
 
 
 def _columns_of(element: Message) -> tuple[str, ...]:
@@ -260,6 +269,7 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
     "drop_view": _drop_view,
     "drop_materialized_view": _drop_view,
     "create_statistics": _create_statistics,
+    "drop_statistics": _drop_statistics,
     "create_sequence": _create_sequence,
     "drop_sequence": _drop_sequence,
     "create_schema": _create_schema,

@@ -21,7 +21,7 @@ SELECT a.attrelid::bigint AS table_oid,
                FROM pg_depend u
               WHERE u.refclassid = 'pg_class'::regclass AND u.refobjid = a.attrelid AND u.refobjsubid = a.attnum
                 AND (u.classid IN ('pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_proc'::regclass,
-                                   'pg_publication_rel'::regclass, 'pg_statistic_ext'::regclass)
+                                   'pg_publication_rel'::regclass)
                      OR (u.classid = 'pg_attrdef'::regclass AND u.objid <> coalesce(d.oid, 0))
                      OR (u.classid = 'pg_class'::regclass AND u.objid = a.attrelid AND u.objsubid > 0))
               ORDER BY 1) AS held_by

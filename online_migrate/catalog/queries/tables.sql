@@ -52,7 +52,18 @@ SELECT c.oid::bigint AS oid,
        ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = c.oid ORDER BY 1) AS policies,
        ARRAY(SELECT rulename::text FROM pg_rewrite
               WHERE ev_class = c.oid AND rulename <> '_RETURN' ORDER BY 1) AS rules,
-       ARRAY(SELECT stxname::text FROM pg_statistic_ext WHERE stxrelid = c.oid ORDER BY 1) AS extended_statistics,
+       (SELECT jsonb_agg(jsonb_build_object(
+                   'schema', sn.nspname, 'name', s.stxname, 'definition', pg_get_statisticsobjdef(s.oid),
+                   'comment', obj_description(s.oid, 'pg_statistic_ext'),
+                   'columns', (SELECT jsonb_agg(DISTINCT a.attname)
+                                 FROM pg_depend d
+                                 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                                WHERE d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid
+                                  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND a.attnum > 0)
+               ) ORDER BY s.stxname)
+          FROM pg_statistic_ext s
+          JOIN pg_namespace sn ON sn.oid = s.stxnamespace
+         WHERE s.stxrelid = c.oid) AS extended_statistics,
        coalesce(u.publications, '{}') AS publications
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

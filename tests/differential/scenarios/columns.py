@@ -278,6 +278,17 @@ COLUMNS = (
         """,
     ),
     Scenario(
+        name="renamed beside an exclusion that the plan makes, and an index under a later name",
+        setup=SHOP + "CREATE STATISTICS together ON points, city FROM person;",
+        revision="""
+            ALTER TABLE person ADD CONSTRAINT apart EXCLUDE USING btree (id WITH =);
+            ALTER TABLE person RENAME COLUMN id TO number;
+            ALTER TABLE person CLUSTER ON person_pkey;
+            ALTER INDEX person_pkey RENAME TO person_number;
+            ALTER TABLE person ALTER COLUMN points TYPE numeric;
+        """,
+    ),
+    Scenario(
         name="comments and statistics",
         setup=SHOP,
         revision="""
