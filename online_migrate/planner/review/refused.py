@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL refuses because views or foreign keys rest on what they change."""
+"""Statements that PostgreSQL refuses because of what rests on what they change."""
 
 from collections.abc import Iterator
 
@@ -11,15 +11,18 @@ from online_migrate.planner.changes import UNCAPTURED
 from online_migrate.planner.review.whole import Whole
 
 _VIEWS = ("create_view", "create_materialized_view")
+_LOOSEN = s.Other | s.AlterTableOther | s.CreateTrigger | s.DropColumn | s.DropTable
 
 
 def refused_by_postgresql(plan: Whole) -> Iterator[Finding]:
-    """A column that a view reads is dropped or changed, or a table that views read or foreign keys refer to is dropped.
+    """A column that something rests on is dropped or changed, or a table that views read or foreign keys refer to.
 
-    Silent from the first operation on that cannot be looked into: it may take away what stands in the way; and of views
-    that the plan has replaced, which may read less than before.
+    Silent from the first operation on that cannot be looked into: it may take away what stands in the way; of views
+    that the plan has replaced, which may read less than before; and of what else rests on a column (policies, triggers,
+    generated columns, publications, functions) once the plan may have dropped or replaced one.
     """
     replaced: set[str] = set()
+    loosened = False
     dropped = {c.statement.table for c in plan.changes if isinstance(c.statement, s.DropTable)}
     for walked in plan.walked:
         change = walked.change
@@ -27,7 +30,8 @@ def refused_by_postgresql(plan: Whole) -> Iterator[Finding]:
             return
         if isinstance(change.statement, s.Other) and change.statement.tag in _VIEWS:
             replaced.update(map(str, change.statement.relations[:1]))
-        what, held_by = _held(change.statement, walked.catalog, dropped)
+        what, held_by = _held(change.statement, walked.catalog, dropped, loosened=loosened)
+        loosened = loosened or isinstance(change.statement, _LOOSEN)
         if held_by := tuple(other for other in held_by if other not in replaced):
             yield Finding(
                 code=REFUSED,
@@ -38,21 +42,29 @@ def refused_by_postgresql(plan: Whole) -> Iterator[Finding]:
             )
 
 
-def _held(statement: s.Statement, catalog: Catalog, dropped: set[RelationName]) -> tuple[str, tuple[str, ...]]:
+def _held(
+    statement: s.Statement, catalog: Catalog, dropped: set[RelationName], *, loosened: bool
+) -> tuple[str, tuple[str, ...]]:
     match statement:
         case s.DropColumn(table=table, column=column, cascade=False):
-            return f"drop {column} of {table}", _on_column(catalog, table, column)
+            held_by = _on_column(catalog, table, column, loosened=loosened)
+            # PostgreSQL 14 drops what is computed from a column along with it.
+            return f"drop {column} of {table}", tuple(h for h in held_by if not h.startswith("column "))
         case s.AlterType(table=table, column=column):
-            return f"change the type of {column} of {table}", _on_column(catalog, table, column)
+            return f"change the type of {column} of {table}", _on_column(catalog, table, column, loosened=loosened)
         case s.DropTable(table=table, cascade=False):
             return f"drop {table}", _on_table(catalog, table, dropped)
         case _:
             return "", ()
 
 
-def _on_column(catalog: Catalog, table: RelationName, name: str) -> tuple[str, ...]:
+def _on_column(catalog: Catalog, table: RelationName, name: str, *, loosened: bool) -> tuple[str, ...]:
     found = catalog.table(table)
-    return tuple(str(view) for reads, view in found.column_dependents if reads == name) if found is not None else ()
+    column = found.column(name) if found is not None else None
+    if found is None or column is None:
+        return ()
+    views = (str(view) for reads, view in found.column_dependents if reads == name)
+    return (*views, *(() if loosened else column.held_by))
 
 
 def _on_table(catalog: Catalog, name: RelationName, dropped: set[RelationName]) -> tuple[str, ...]:
