@@ -44,7 +44,7 @@ from dataclasses import replace
 from online_migrate.catalog.model import Catalog, Column, Table
 from online_migrate.catalog.type_names import canonical
 from online_migrate.grammar import analysis, copies
-from online_migrate.grammar.compose import Expression, Identifier, compose_body
+from online_migrate.grammar.compose import Expression, Identifier, compose_body, compose_expression
 from online_migrate.grammar.edit import row_reference
 from online_migrate.grammar.statements import AlterType
 from online_migrate.plan.assessment import Compatibility, Risk
@@ -52,6 +52,7 @@ from online_migrate.plan.model import PhaseName
 from online_migrate.strategies.interface import Change, Facts, Rewrite
 from online_migrate.strategies.parts import (
     conversions,
+    exchange,
     moved_identity,
     moved_statistics,
     referrers,
@@ -61,6 +62,7 @@ from online_migrate.strategies.parts import (
 )
 from online_migrate.strategies.parts.as_written import as_written
 from online_migrate.strategies.parts.conversions import Conversion
+from online_migrate.strategies.parts.exchange import Exchange
 from online_migrate.strategies.parts.ids import helper_name
 from online_migrate.strategies.parts.shadow import Shadow
 
@@ -75,10 +77,11 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     column = table.column(statement.column) if table is not None else None
     if table is None or column is None or not (change.assessment.rewrites or change.assessment.scans):
         return None
+    exchanged = exchange.of(change, facts)
     total = change.assessment.compatibility is Compatibility.NONE and not column.type.startswith("json")
     if not total and facts.policy.small_tables_as_written and change.assessment.risk in (Risk.MINIMAL, Risk.MODERATE):
         # Code is not spared the change of what it reads, so a second column spares it nothing.
-        return None
+        return _as_written(change, facts, exchanged) if exchanged is not None else None
     conversion = conversions.widening(column) if total else conversions.of(statement, table, column, facts.catalog)
     type_ = canonical(statement.type, facts.catalog)
     obstacle = next(_obstacles(change, table, column, type_, facts), None)
@@ -87,15 +90,40 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
     if obstacle is None and not total and _merges(statement, table, column, facts):
         obstacle = "two values of a unique index may become the same"
     if obstacle is not None or conversion is None:
-        return as_written(change, facts, PhaseName.MIGRATE, note=f"No second column can take its place: {obstacle}.")
-    made = _shadow(change, facts, table, column, conversion)
+        note = f"No second column can take its place: {obstacle}."
+        return _as_written(change, facts, exchanged, note=note)
+    made = _shadow(change, facts, table, column, conversion, exchanged=exchanged)
     return Rewrite(
         expand=shadow.create(made),
-        migrate=(*shadow.fill(made), *swap.prepare(made, conversion), swap.cut_over(made, conversion)),
-        contract=swap.drop_kept(made),
+        migrate=(
+            *shadow.fill(made),
+            *swap.prepare(made, conversion),
+            swap.cut_over(made, _after(conversion, exchanged), exchanged),
+        ),
+        contract=(*swap.drop_kept(made), *(exchanged.drop(change) if exchanged is not None else ())),
         settled=PhaseName.MIGRATE,
         notes=tuple(_notes(made, conversion)),
     )
+
+
+def _as_written(change: Change, facts: Facts, exchanged: Exchange | None, note: str | None = None) -> Rewrite:
+    """The statement, in one transaction with the new names of the types where one takes the place of another."""
+    rewritten = as_written(change, facts, PhaseName.MIGRATE, note=note)
+    if exchanged is None:
+        return rewritten
+    (step,) = rewritten.migrate
+    names = exchanged.move.do
+    sql = (*step.sql, *names) if exchanged.since else (*names, *step.sql)
+    # The type that the column had has another name by then, so that no statement of ours leads back.
+    step = replace(step, sql=sql, undo=(), reversible=False, done_check=None)
+    return replace(rewritten, migrate=(step,), contract=exchanged.drop(change), settled=PhaseName.MIGRATE)
+
+
+def _after(conversion: Conversion, exchanged: Exchange | None) -> Conversion:
+    if exchanged is None:
+        return conversion
+    back = exchanged.after(conversion.back) if conversion.back is not None else None
+    return replace(conversion, value=exchanged.after(conversion.value), back=back)
 
 
 def _merges(statement: AlterType, table: Table, column: Column, facts: Facts) -> bool:
@@ -117,8 +145,13 @@ def _notes(made: Shadow, conversion: Conversion) -> Iterator[str]:
         yield "Once the columns are swapped there is no way back: USING cannot be turned round."
 
 
-def _shadow(change: Change, facts: Facts, table: Table, column: Column, conversion: Conversion) -> Shadow:
+def _shadow(
+    change: Change, facts: Facts, table: Table, column: Column, conversion: Conversion, *, exchanged: Exchange | None
+) -> Shadow:
     assert isinstance(change.statement, AlterType)
+    type_, value = canonical(change.statement.type, facts.catalog), conversion.value
+    if exchanged is not None:
+        type_, value = compose_expression("{name}", name=exchanged.new), exchanged.before(value)
     name = helper_name("online_migrate_new", change.operation.id, str(table.name), column.name)
     made = Shadow(
         change=change,
@@ -126,18 +159,18 @@ def _shadow(change: Change, facts: Facts, table: Table, column: Column, conversi
         table=table,
         column=column,
         name=name,
-        type=canonical(change.statement.type, facts.catalog),
-        value=conversion.value,
+        type=type_,
+        value=value,
         last=compose_body(shadow.FOLLOW, old=Identifier(column.name), shadow=Identifier(name)),
     )
     if conversion.total:
         return made
     columns = tuple(c.name for c in table.columns)
-    value = row_reference(conversion.value, "NEW", columns=columns, names=(table.name.name,))
+    on_new = row_reference(value, "NEW", columns=columns, names=(table.name.name,))
     steady = column.default is not None and not analysis.contains_volatile(column.default, facts.catalog.volatility)
     return replace(
         made,
-        last=compose_body(shadow.CONVERT, shadow=Identifier(name), value=Expression(value)),
+        last=compose_body(shadow.CONVERT, shadow=Identifier(name), value=Expression(on_new)),
         path=change.operation.search_path or facts.catalog.search_path,
         # A default that cannot be one of the new type is refused at once.
         default=column.default if steady else None,

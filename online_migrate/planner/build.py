@@ -18,7 +18,8 @@ from online_migrate.planner.facts import fills, new_columns, new_tables, require
 from online_migrate.planner.findings import findings
 from online_migrate.planner.losses import losses
 from online_migrate.planner.moves import moves, now_named
-from online_migrate.planner.phases import Placed, order
+from online_migrate.planner.phases import order
+from online_migrate.planner.placed import Placed
 from online_migrate.planner.replaced import together
 from online_migrate.planner.review.rules import review
 from online_migrate.planner.stamp import GATE, stamp

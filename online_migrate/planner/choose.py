@@ -14,7 +14,7 @@ from online_migrate.planner.changes import UNCAPTURED
 from online_migrate.planner.placement import phase_as_written
 from online_migrate.planner.registry import strategies
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import writers
+from online_migrate.strategies.parts import exchange, writers
 from online_migrate.strategies.parts.already import already
 from online_migrate.strategies.parts.as_written import as_written
 
@@ -23,6 +23,9 @@ ALREADY = "already"
 
 # However small the partition, as written they queue behind every query of the whole partitioned table.
 _BEHIND_EVERY_PARTITION = frozenset({"create_partition", "detach_partition"})
+
+# Each rests on the others, so that they are carried out together or not at all.
+_OF_EXCHANGES = frozenset({"create_type", "alter_type", "drop_type", "rename_type"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ def choose(change: Change, facts: Facts, filled: frozenset[RelationName]) -> Cho
         kind in _BEHIND_EVERY_PARTITION
         or _must_be_kept_filled(change, facts)
         or _refuses_what_old_code_leaves(change.statement, facts)
+        or (kind in _OF_EXCHANGES and exchange.of(change, facts) is not None)
     )
     small = facts.policy.small_tables_as_written and _brief(change) and not touchy and not in_python
     for name, strategy in () if small else strategies().get(kind, ()):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from online_migrate.plan.model import PhaseName, PlannedOperation
-from online_migrate.planner.phases import Placed
+from online_migrate.planner.placed import Placed
 
 
 def findings(

@@ -1,43 +1,17 @@
 """Puts the rewritten changes into phases so that no step runs before what it rests on."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from online_migrate.plan.model import Phase, PhaseName
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import CutOver, Step
 from online_migrate.planner.moves import Moves, built_there, follow
 from online_migrate.planner.paths import Record, Touches
+from online_migrate.planner.placed import Placed, steps_of
 from online_migrate.planner.placement import COURTESY
+from online_migrate.planner.swaps import in_the_way, into_swaps
 from online_migrate.strategies.interface import Rewrite
-
-_SOON_BACK = frozenset({"drop_view", "drop_materialized_view", "drop_default"})
-"""Removals that make way for a change of a type: code misses what they remove until it is made again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """One change with its steps by phase. `moves`: relations that have another name after it, old to new."""
-
-    kind: str
-    touches: Touches
-    rewrite: Rewrite
-    moves: Moves = field(default_factory=dict)
-
-    @property
-    def begins(self) -> PhaseName:
-        """The first phase that has a step."""
-        return next((phase for phase in PhaseName if _steps(self.rewrite, phase)), PhaseName.EXPAND)
-
-    @property
-    def settled(self) -> PhaseName:
-        """The phase after whose steps later operations on the same objects may run."""
-        if self.rewrite.settled is not None:
-            return self.rewrite.settled
-        if self.rewrite.contract:
-            return PhaseName.CONTRACT
-        return PhaseName.MIGRATE if self.rewrite.migrate else PhaseName.EXPAND
 
 
 def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ...]]:
@@ -46,10 +20,10 @@ def order(placed: Sequence[Placed]) -> tuple[tuple[Placed, ...], tuple[Phase, ..
     A change never runs in an earlier phase than one it depends on; within a phase the user's order holds.
     Where it depends on a removal that waits for contract, the removal is brought forward if it waited
     only out of courtesy, else the change itself waits for contract behind it. A view or default that is in the way of
-    a swap of columns goes right before it, not before all that leads up to it. A table that gets another name waits
-    for nothing that contract does to it: that is done under the new name.
+    a swap of columns goes in the moment of the swap, or right before it, not before all that leads up to it. A table
+    that gets another name waits for nothing that contract does to it: that is done under the new name.
     """
-    changes = _under_later_names(_raise_floors(_bring_forward(_with_former_names(placed))))
+    changes = into_swaps(_under_later_names(_raise_floors(_bring_forward(_with_former_names(placed)))))
     phases = tuple(
         Phase(
             name=phase,
@@ -92,31 +66,13 @@ def _following(change: Placed, moves: Moves) -> Placed:
 
 
 def _in_order(changes: Sequence[Placed], phase: PhaseName) -> Iterator[Step]:
-    waiting = _in_the_way_of_swaps(changes) if phase is PhaseName.MIGRATE else {}
+    waiting = in_the_way(changes) if phase is PhaseName.MIGRATE else {}
     moved = {removal for removals in waiting.values() for removal in removals}
     for number, change in enumerate(changes):
-        for step in _steps(change.rewrite, phase) if number not in moved else ():
+        for step in steps_of(change.rewrite, phase) if number not in moved else ():
             if isinstance(step, CutOver):
                 yield from (found for removal in waiting.get(number, ()) for found in changes[removal].rewrite.migrate)
             yield step
-
-
-def _in_the_way_of_swaps(changes: Sequence[Placed]) -> dict[int, list[int]]:
-    """Return, by the number of the change that swaps columns, the removals that it is the first to wait for."""
-    waiting: dict[int, list[int]] = defaultdict(list)
-    swapped: dict[int, int] = {}
-    for number, change in reversed(list(enumerate(changes))):
-        if change.kind in _SOON_BACK and change.begins is change.settled is PhaseName.MIGRATE:
-            removal = Record()
-            removal.add(number, change.touches)
-            later = range(number + 1, len(changes))
-            first = next((n for n in later if removal.needed_by(changes[n].touches)), None)
-            if first is not None and (swap := swapped.get(first)) is not None:
-                swapped[number] = swap
-                waiting[swap].insert(0, number)
-        elif change.kind == "alter_type" and any(isinstance(step, CutOver) for step in change.rewrite.migrate):
-            swapped[number] = number
-    return waiting
 
 
 def _bring_forward(placed: Sequence[Placed]) -> tuple[Placed, ...]:
@@ -197,11 +153,6 @@ def _is_late(earlier: Placed, change: Placed) -> bool:
 
 def _opening(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:
     return rewrite.opening if phase is PhaseName.CONTRACT else ()
-
-
-def _steps(rewrite: Rewrite, phase: PhaseName) -> tuple[Step, ...]:
-    steps: tuple[Step, ...] = getattr(rewrite, phase.value)
-    return steps
 
 
 def _raised(rewrite: Rewrite, floor: PhaseName, *, lower: bool = False) -> Rewrite:

@@ -30,6 +30,7 @@ BUILT_IN = (
     "rename_column",
     "rename_table",
     "alter_type",
+    "exchange_type",
     "attach_partition",
     "detach_partition",
     "create_partition",

@@ -11,7 +11,7 @@ from online_migrate.grammar.predicates import dropped_name, grantees
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Ddl
 from online_migrate.planner.paths import Record
-from online_migrate.planner.phases import Placed
+from online_migrate.planner.placed import Placed
 from online_migrate.strategies.interface import Rewrite
 from online_migrate.strategies.parts.locks import strongest
 

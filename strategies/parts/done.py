@@ -76,6 +76,15 @@ def default_is(table: RelationName, column: str, *, present: bool) -> str:
     )
 
 
+def type_absent(name: RelationName) -> str:
+    """There is no type of that name."""
+    return compose(
+        "SELECT pg_catalog.to_regtype(pg_catalog.format('%I.%I', {schema}, {name})) IS NULL",
+        schema=Literal(name.schema),
+        name=Literal(name.name),
+    )
+
+
 def statistics_exist(name: RelationName) -> str:
     """There are extended statistics of that name."""
     return compose(

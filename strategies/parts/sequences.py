@@ -12,7 +12,7 @@ from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import ConcurrentDdl, Ddl, IndexShape, Step, Validate
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import alter_table, done, locks, naming
+from online_migrate.strategies.parts import alter_table, done, locks, naming, nulls
 from online_migrate.strategies.parts.ids import helper_name, step_id
 
 _VERSION_18 = 180000
@@ -39,12 +39,7 @@ def not_null(
         )
         return not_valid_then_validate(change, facts, table, name, add, column=column)
     proof = helper_name("online_migrate_not_null", table.schema, table.name, column)
-    add = compose(
-        "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID",
-        table=table,
-        name=Identifier(proof),
-        column=Identifier(column),
-    )
+    add = alter_table.add_check(table, proof, nulls.not_null(catalog, table, column), not_valid=True)
     proving = not_valid_then_validate(change, facts, table, proof, add, column=column)
     return (*proving, set_not_null(change, facts, table, column, proof=proof))
 

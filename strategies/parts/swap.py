@@ -35,6 +35,7 @@ from online_migrate.strategies.parts import (
     shadow,
 )
 from online_migrate.strategies.parts.conversions import Conversion
+from online_migrate.strategies.parts.exchange import Exchange
 from online_migrate.strategies.parts.fills import SCHEMA
 from online_migrate.strategies.parts.ids import step_id
 from online_migrate.strategies.parts.moves import Move, comment_on_constraint, rename_column, rename_constraint
@@ -99,9 +100,13 @@ def _constraints(made: Shadow) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def cut_over(made: Shadow, conversion: Conversion) -> CutOver:
-    """Return the step that swaps the two columns; for good where nothing leads back to the old values."""
-    moves = tuple(_moves(made, conversion))
+def cut_over(made: Shadow, conversion: Conversion, exchanged: Exchange | None) -> CutOver:
+    """Return the step that swaps the two columns, and their types' names with them where one is to replace the other.
+
+    It is for good where nothing leads back to the old values.
+    """
+    names = (exchanged.move,) if exchanged is not None else ()
+    moves = (*names, *_moves(made, conversion))
     table = made.table.name
     joined = {other.name for other, _ in referrers.of(made)}
     joined |= {k.referenced for k in _of(made, "foreign_key") if k.referenced is not None and _goes(made, k)}

@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from online_migrate.catalog.model import Catalog, Table, TableConstraint
 from online_migrate.grammar.compose import (
     Expression,
-    Identifier,
     Literal,
     compose,
     compose_body,
-    compose_expression,
 )
 from online_migrate.grammar.statements import Delete, Update
 from online_migrate.plan.names import LockMode, RelationName
@@ -21,6 +19,7 @@ from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies.interface import Change, Facts
 from online_migrate.strategies.parts import locks
 from online_migrate.strategies.parts.ids import step_id
+from online_migrate.strategies.parts.nulls import not_null
 
 _LOOK = """
     BEGIN
@@ -41,7 +40,7 @@ def steps(change: Change, facts: Facts, table: RelationName) -> tuple[Step, ...]
     family = {member.name for member in _family(table, facts.catalog)}
     if any(isinstance(c.statement, Update | Delete) and c.statement.table in family for c in facts.changes):
         return ()
-    return tuple(_look(change, name, rule) for name, rule in _unchecked(table, facts.live))
+    return tuple(_look(change, facts, name, rule) for name, rule in _unchecked(table, facts.live))
 
 
 def made_by_plan(table: RelationName, facts: Facts) -> tuple[str, ...]:
@@ -62,8 +61,8 @@ def _unchecked(table: RelationName, catalog: Catalog) -> Iterator[tuple[Relation
                 yield member.name, rule
 
 
-def _look(change: Change, table: RelationName, rule: TableConstraint) -> Ddl:
-    expression = rule.expression or compose_expression("{column} IS NOT NULL", column=Identifier(rule.columns[0]))
+def _look(change: Change, facts: Facts, table: RelationName, rule: TableConstraint) -> Ddl:
+    expression = rule.expression or not_null(facts.live, table, rule.columns[0])
     body = compose_body(
         _LOOK,
         table=table,

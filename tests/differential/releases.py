@@ -22,6 +22,26 @@ class Release:
 
 
 _INSERT = "INSERT INTO person (id, name, city, age) VALUES (%(n)s, 'n' || %(n)s, 'Oslo', %(n)s %% 80) RETURNING true"
+_MOOD = (
+    SHOP
+    + """
+    CREATE TYPE mood AS ENUM ('sad', 'ok', 'odd');
+    ALTER TABLE person ADD COLUMN mood mood NOT NULL DEFAULT 'ok';
+"""
+)
+# As drivers that know the type of a parameter send it.
+_OLD_MOOD = (
+    "INSERT INTO person (id, name) VALUES (%(n)s, 'n') RETURNING mood = 'ok'::mood",
+    "UPDATE person SET mood = 'sad'::mood WHERE id = %(n)s AND mood = 'ok'::mood RETURNING mood::text = 'sad'",
+    "SELECT count(*) = 1 FROM person WHERE id = %(n)s AND mood = 'sad'::mood",
+)
+_NEW_MOOD = (
+    "INSERT INTO person (id, name) VALUES (%(n)s, 'n') RETURNING mood = 'ok'::mood",
+    "UPDATE person SET mood = 'fine'::mood WHERE id = %(n)s RETURNING mood = 'fine'::mood",
+)
+_MOOD_TRUTH = """
+    SELECT bool_and(mood = CASE WHEN id <= 50 THEN 'ok' WHEN id < 1000000 THEN 'sad' ELSE 'fine' END::mood) FROM person
+"""
 _READ = "SELECT name = 'n' || %(n)s, city = 'Oslo' FROM person WHERE id = %(n)s"
 _OLD = (_INSERT, _READ, "UPDATE person SET age = age WHERE id = %(n)s")
 
@@ -381,6 +401,55 @@ RELEASES = (
             SELECT bool_and(CASE WHEN id <= 50 THEN points = id AND note = repeat('x', id % 20)
                 WHEN id < 1000000 THEN points = 9 AND note IS NULL ELSE points = 8 AND note = 'brief' END) FROM person
         """,
+    ),
+    Release(
+        scenario=Scenario(
+            name="a value taken out of an enum, by another under its name",
+            setup=_MOOD,
+            revision="""
+                ALTER TYPE mood RENAME TO mood_old;
+                CREATE TYPE mood AS ENUM ('sad', 'ok', 'fine');
+                ALTER TABLE person ALTER COLUMN mood DROP DEFAULT;
+                ALTER TABLE person ALTER COLUMN mood TYPE mood USING mood::text::mood;
+                ALTER TABLE person ALTER COLUMN mood SET DEFAULT 'ok';
+                DROP TYPE mood_old;
+            """,
+        ),
+        old=_OLD_MOOD,
+        new=_NEW_MOOD,
+        truth=_MOOD_TRUTH,
+    ),
+    Release(
+        scenario=Scenario(
+            name="a value taken out of an enum, by another that gets its name",
+            setup=_MOOD,
+            revision="""
+                CREATE TYPE mood_new AS ENUM ('sad', 'ok', 'fine');
+                ALTER TABLE person ALTER COLUMN mood DROP DEFAULT;
+                ALTER TABLE person ALTER COLUMN mood TYPE mood_new USING mood::text::mood_new;
+                DROP TYPE mood;
+                ALTER TYPE mood_new RENAME TO mood;
+                ALTER TABLE person ALTER COLUMN mood SET DEFAULT 'ok'::mood;
+            """,
+        ),
+        old=_OLD_MOOD,
+        new=_NEW_MOOD,
+        truth=_MOOD_TRUTH,
+    ),
+    Release(
+        scenario=Scenario(
+            name="a wider column below a view",
+            setup=SHOP + "CREATE VIEW scores AS SELECT id, points FROM person; GRANT SELECT ON scores TO PUBLIC;",
+            revision="""
+                DROP VIEW scores;
+                ALTER TABLE person ALTER COLUMN points TYPE bigint;
+                CREATE VIEW scores AS SELECT id, points FROM person;
+                GRANT SELECT ON scores TO PUBLIC;
+            """,
+        ),
+        old=(_INSERT, "SELECT count(*) = 1 FROM scores WHERE id = %(n)s"),
+        new=("INSERT INTO person (id, name, points) VALUES (%(n)s, 'n', 5000000000) RETURNING points = 5000000000",),
+        truth="SELECT count(*) > 50 FROM scores",
     ),
     Release(
         scenario=Scenario(

@@ -103,7 +103,7 @@ CASES = {
     "default around a type change": (
         ["ALTER TABLE users ALTER n DROP DEFAULT", "ALTER TABLE users ALTER n TYPE text USING n::text",
          "ALTER TABLE users ALTER n SET DEFAULT '0'"],
-        ["migrate", "migrate+contract", "migrate"],
+        ["", "migrate+contract", ""],
     ),
     "default dropped for good": (["ALTER TABLE users ALTER n DROP DEFAULT"], ["contract"]),
     "index on a renamed column": (

@@ -224,6 +224,26 @@ def _drop_type(draft: Draft, dropped: Other) -> None:
         _remove_type(draft, name)
 
 
+def _rename_type(draft: Draft, renamed: Other) -> None:
+    """The columns that are of it are of the type of the new name."""
+    parts = tuple((renamed.object_name or "").split("."))
+    name = find(parts, replace(draft.catalog, types=draft.types))
+    kind = draft.types.get(name) if name is not None else None
+    if name is None or kind is None:
+        return
+    new = RelationName(name.schema, statement(renamed.sql).newname)
+    known = replace(draft.catalog, types={name: kind, new: kind})
+    draft.types.pop(name)
+    # Whose it is follows from the columns.
+    draft.types[new] = replace(kind, name=new, used_by=())
+    old_words, new_words = (canonical(str(n), known) for n in (name, new))
+    words_of = {old_words: new_words, f"{old_words}[]": f"{new_words}[]"}
+    for table, column in kind.used_by:
+        found = draft.tables[table].column(column) if table in draft.tables else None
+        if found is not None and found.type in words_of:
+            draft.change_column(table, column, type=words_of[found.type])
+
+
 def _remove_type(draft: Draft, name: RelationName) -> None:
     kind = draft.types.get(name)
     for table, column in kind.used_by if kind else ():
@@ -277,6 +297,7 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
     "create_domain": _create_domain,
     "drop_type": _drop_type,
     "drop_domain": _drop_type,
+    "rename_type": _rename_type,
     "drop_trigger": _drop_trigger,
     "create_policy": _create_policy,
     "drop_policy": _drop_policy,

@@ -44,6 +44,28 @@ OBJECTS = (
         """,
     ),
     Scenario(
+        name="enum replaced, and the other's name given to it last",
+        setup=MOOD,
+        revision="""
+            CREATE TYPE mood_new AS ENUM ('sad', 'fine');
+            UPDATE t SET m = 'sad' WHERE m = 'ok';
+            ALTER TABLE t ALTER COLUMN m DROP DEFAULT;
+            ALTER TABLE t ALTER COLUMN m TYPE mood_new USING CASE WHEN m = 'ok' THEN 'fine' ELSE m::text END::mood_new;
+            DROP TYPE mood;
+            ALTER TYPE mood_new RENAME TO mood;
+            ALTER TABLE t ALTER COLUMN m SET DEFAULT 'fine'::mood;
+        """,
+    ),
+    Scenario(
+        name="composite values without a field that is set, where NULL is refused from then on",
+        setup="""
+            CREATE TYPE pair AS (a integer, b text);
+            CREATE TABLE t (id integer PRIMARY KEY, p pair);
+            INSERT INTO t SELECT i, ROW(NULL, NULL)::pair FROM generate_series(1, 60) i;
+        """,
+        revision="ALTER TABLE t ALTER COLUMN p SET NOT NULL; ALTER TABLE t RENAME COLUMN p TO q;",
+    ),
+    Scenario(
         name="enum value added and used",
         setup=MOOD,
         revision="""

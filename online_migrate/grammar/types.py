@@ -1,0 +1,67 @@
+"""Types under other names: in expressions, and as ALTER TYPE and CREATE TYPE name them."""
+
+from collections.abc import Mapping
+
+from online_migrate.grammar.analysis import objects
+from online_migrate.grammar.tree import (
+    Message,
+    deparse,
+    deparse_expression,
+    expression,
+    of_type,
+    statement,
+    string,
+    type_name,
+    type_of,
+    words,
+    wrap,
+)
+from online_migrate.plan.names import RelationName
+
+
+def in_expression(sql: str, names: Mapping[RelationName, RelationName]) -> str:
+    """Return an expression with other types in the place of some, named with or without schema."""
+    node = wrap(expression(sql))
+    for found in of_type(node, "TypeName"):
+        path = words(found.names)
+        new = next((new for old, new in names.items() if path in ((old.name,), (old.schema, old.name))), None)
+        if new is not None:
+            _rename(found.names, new)
+    return deparse_expression(node)
+
+
+def created_as(sql: str, name: RelationName) -> str:
+    """Return CREATE TYPE ... AS ENUM under another name.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    node = statement(sql)
+    if type_of(node) != "CreateEnumStmt":
+        raise ValueError("created_as is for CREATE TYPE ... AS ENUM")
+    _rename(node.type_name, name)
+    return deparse(node)
+
+
+def is_type(text: str, name: RelationName) -> bool:
+    """Whether the name of a type, with or without its schema, may be this one; an array of it is another."""
+    node = type_name(text)
+    return words(node.names) in ((name.name,), (name.schema, name.name)) and not node.array_bounds
+
+
+def new_name_of(sql: str) -> str:
+    """Return the new name in ALTER TYPE ... RENAME TO."""
+    return str(statement(sql).newname)
+
+
+def names_type(sql: str, name: str) -> bool:
+    """Whether a statement may mean a type by this name, whatever its schema."""
+    node = statement(sql)
+    # ALTER TYPE has its words in a list.
+    lists = (item.string.sval for found in of_type(node, "List") for item in found.items if item.HasField("string"))
+    return name in objects(sql) or name in lists
+
+
+def _rename(path: Message, name: RelationName) -> None:
+    del path[:]
+    path.extend((string(name.schema), string(name.name)))
