@@ -102,6 +102,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         ),
         contract=(*swap.drop_kept(made), *(exchanged.drop(change) if exchanged is not None else ())),
         settled=PhaseName.MIGRATE,
+        joins=_joins(change, exchanged),
         notes=tuple(_notes(made, conversion)),
     )
 
@@ -112,11 +113,21 @@ def _as_written(change: Change, facts: Facts, exchanged: Exchange | None, note: 
     if exchanged is None:
         return rewritten
     (step,) = rewritten.migrate
-    names = exchanged.move.do
-    sql = (*step.sql, *names) if exchanged.since else (*names, *step.sql)
-    # The type that the column had has another name by then, so that no statement of ours leads back.
+    sql = (*map(exchanged.statement_before, step.sql), *exchanged.move(change).do)
+    # What leads back names the type, which is another by then.
     step = replace(step, sql=sql, undo=(), reversible=False, done_check=None)
-    return replace(rewritten, migrate=(step,), contract=exchanged.drop(change), settled=PhaseName.MIGRATE)
+    return replace(
+        rewritten,
+        migrate=(step,),
+        contract=exchanged.drop(change),
+        settled=PhaseName.MIGRATE,
+        joins=_joins(change, exchanged),
+    )
+
+
+def _joins(change: Change, exchanged: Exchange | None) -> str | None:
+    last = exchanged.last if exchanged is not None else None
+    return last if last != change.operation.id else None
 
 
 def _after(conversion: Conversion, exchanged: Exchange | None) -> Conversion:

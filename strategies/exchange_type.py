@@ -4,15 +4,16 @@ Naive risk: each is quick and locks no table, but on the way code that names the
 asyncpg do with enums) fails, until the column and the name have both changed.
 
 Steps. Migrate: the new type, under a name of ours where the revision has given it the name that is still in use. All
-that gives names is part of the swap of the column (see ALTER COLUMN TYPE): from one moment to the next the same words
-mean the new type. Contract: the type that was is dropped.
+that gives names is part of the swap of the column, or of all columns in one (see ALTER COLUMN TYPE): from one moment to
+the next the same words mean the new type. Contract: the type that was is dropped.
 
 Locks: none on tables.
 
 Old and new code: until the swap the type is as it was; from then on the new one, with its values alone.
 
-Preconditions: an enum that one column is of; from the first of the statements to the last, nothing else in the plan
-names either type. Any other is run as written.
+Preconditions: an enum, and every column that is of it gets the new type; from the first of the statements to the last
+nothing else in the plan names either type, and between changes of columns there are only those of their defaults. Any
+other is run as written.
 
 Undo: until contract; the new type goes.
 

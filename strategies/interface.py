@@ -80,6 +80,7 @@ class Rewrite:
             way of others.
         settled: the phase after whose steps later operations on the same objects may run; None = the
             last phase that has a step. Set it where contract only tidies up.
+        joins: the operation in the last step of which, in migrate, the last step of this one is done; None for its own.
         late: parts of columns that contract alone makes as the statement says, (table, "nullability" or "default",
             column); later operations on these wait for it all the same.
         online: False where the steps are the naive form although that blocks or breaks running code.
@@ -91,6 +92,7 @@ class Rewrite:
     contract: tuple[Step, ...] = ()
     opening: tuple[Step, ...] = ()
     settled: PhaseName | None = None
+    joins: str | None = None
     late: frozenset[tuple[RelationName | str, ...]] = frozenset()
     online: bool = True
     notes: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """How a worker obeys the ruling: it waits while it is held, and rests after each batch as long as it is told."""
 
 from online_migrate.backfilling.job import Job
+from online_migrate.backfilling.queries import query
 from online_migrate.backfilling.ruling import Ruling, ruling
 from online_migrate.backfilling.session import Session
 from online_migrate.errors import Cancelled, HeldTooLong, LeaseLost, Stopped
@@ -46,9 +47,13 @@ class Brake:
             if self._job.should_stop():
                 raise Stopped
             # A ruling comes once a second: batches of a few milliseconds need not ask before each.
-            if self._job.clock.now() < self._free_until:
+            if self._job.clock.now() < self._free_until and not self._is_ahead():
                 return
             held = self._held()
+            if held is None and self._is_ahead():
+                # For less than a second: then it is known how far the replicas have come.
+                self._job.clock.sleep(SLICE_S)
+                continue
             if held is None:
                 break
             self._give_up(held)
@@ -67,6 +72,13 @@ class Brake:
         while left > 0 and not self._job.should_stop():
             self._job.clock.sleep(min(left, SLICE_S))
             left -= SLICE_S
+
+    def _is_ahead(self) -> bool:
+        """Whether the WAL is as far as it may be before the next ruling: in a second there may be more than a limit."""
+        if self._ruling is None or (until := self._ruling.wal_until) is None:
+            return False
+        row = self._session.patiently(lambda: self._session.connection.execute(query("wal_position")).fetchone())
+        return row is not None and row[0] > until
 
     def _give_up(self, held: str) -> None:
         total_s = self._job.policy.pacing_total_s

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from online_migrate.backfilling.look import Look, Replica, Unreadable, Wal
@@ -51,7 +52,15 @@ def _lag(looks: tuple[Look, ...], policy: Policy) -> Iterator[Reading]:
             coming = value + min(_gain(looks), limit / 2) if signal is LAG_SIZE else value
             if over := value <= limit < coming:
                 words = f"replica {name} is {figure(value)} MB behind, soon {figure(coming)} (limit {figure(limit)} MB)"
-        yield signal.gate(value, limit, at=at, words=words, over=over)
+        reading = signal.gate(value, limit, at=at, words=words, over=over)
+        if signal is LAG_SIZE and value is not None and isinstance(wal, Wal):
+            reading = replace(reading, until=_until(wal, limit - value))
+        yield reading
+
+
+def _until(wal: Wal, room: float) -> int:
+    """Return how far the WAL may be before the next look: half of the room, for a batch that has begun goes on."""
+    return wal.position + int(max(0.0, room) / 2 * MB)
 
 
 def _lag_of_readers(replicas: tuple[Replica, ...], policy: Policy, at: float) -> Iterator[Reading]:

@@ -26,6 +26,8 @@ class Reading:
         steers: it makes the work slower and faster by its share of the limit.
         holds: no batch may begin now.
         required: no batch may begin where it is older than 15 s.
+        until: how far the WAL may be, in bytes from its start, where a batch begins before the next reading; None: no
+            matter how far.
     """
 
     setting: str
@@ -38,6 +40,7 @@ class Reading:
     steers: bool = False
     holds: bool = False
     required: bool = False
+    until: int | None = None
 
     @property
     def load(self) -> float:

@@ -24,6 +24,8 @@ class Ruling:
         paused: that is because an operator wants it so.
         slowed: why duty is under 1.
         cancelled: who wants the work left off; None: nobody.
+        wal_until: how far the WAL may be where a batch begins, in bytes from its start, so that no replica falls too
+            far behind before the next ruling; None: no matter how far.
     """
 
     duty: float
@@ -32,6 +34,7 @@ class Ruling:
     paused: bool
     slowed: str | None
     cancelled: str | None
+    wal_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class _Row:
     workers: int | None
     held: str | None
     slowed: str | None
+    wal_until: int | None
     age_s: float | None
     desired: str
     reason: str | None
@@ -65,6 +69,7 @@ def ruling(connection: Connection, backfill: int) -> Ruling | None:
         paused=row.desired == "pause",
         slowed=slowed,
         cancelled=order if row.desired == "cancel" else None,
+        wal_until=row.wal_until,
     )
 
 

@@ -18,16 +18,29 @@ from online_migrate.grammar.tree import (
 )
 from online_migrate.plan.names import RelationName
 
+Types = Mapping[RelationName, RelationName]
 
-def in_expression(sql: str, names: Mapping[RelationName, RelationName]) -> str:
+
+def in_expression(sql: str, names: Types) -> str:
     """Return an expression with other types in the place of some, named with or without schema."""
     node = wrap(expression(sql))
+    _put(node, names)
+    return deparse_expression(node)
+
+
+def in_statement(sql: str, names: Types) -> str:
+    """Return a statement with other types in the place of some, named with or without schema."""
+    node = statement(sql)
+    _put(node, names)
+    return deparse(node)
+
+
+def _put(node: Message, names: Types) -> None:
     for found in of_type(node, "TypeName"):
         path = words(found.names)
         new = next((new for old, new in names.items() if path in ((old.name,), (old.schema, old.name))), None)
         if new is not None:
             _rename(found.names, new)
-    return deparse_expression(node)
 
 
 def created_as(sql: str, name: RelationName) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from online_migrate.plan.model import PhaseName
-from online_migrate.plan.steps import CutOver, Ddl
+from online_migrate.plan.steps import CutOver, Ddl, Step
 from online_migrate.planner.paths import Record
 from online_migrate.planner.placed import Placed
 from online_migrate.strategies.interface import Rewrite
@@ -22,16 +22,42 @@ _MAKE_AGAIN = frozenset({"create_view", "set_default", "grant", "comment"})
 
 
 def into_swaps(placed: Sequence[Placed]) -> tuple[Placed, ...]:
-    """Return the changes, with the steps of what is removed for a swap, and made again behind it, in the swap's own."""
+    """Return the changes, with the steps of what is removed for a swap, and made again behind it, in the swap's own.
+
+    So are swaps that are to be one moment with another (`Rewrite.joins`).
+    """
     changes = list(placed)
-    for swap, removals in in_the_way(placed).items():
-        (cut,) = (step for step in placed[swap].rewrite.migrate if isinstance(step, CutOver))
-        if all(_can_join(placed[n], cut) for n in removals):
-            again = tuple(_made_again(placed, swap, removals, cut))
-            changes[swap] = _with_step(placed[swap], cut, _joined(cut, _steps(placed, removals), _steps(placed, again)))
-            for number in (*removals, *again):
-                changes[number] = replace(placed[number], rewrite=_without_steps(placed[number].rewrite))
+    waiting = in_the_way(placed)
+    for at, swaps in _moments(placed).items():
+        steps: list[Step] = []
+        behind: list[int] = []
+        taken: list[int] = []
+        for swap in swaps:
+            step = placed[swap].rewrite.migrate[-1]
+            removals = waiting.get(swap, [])
+            removals = removals if all(_can_join(placed[n], step) for n in removals) else []
+            again = tuple(_made_again(placed, swap, removals))
+            steps += [*_steps(placed, removals), step, *_steps(placed, [n for n in again if n < at])]
+            behind += [n for n in again if n > at]
+            taken += [*removals, *again]
+        steps += _steps(placed, sorted(behind))
+        joined = _joined(steps, [placed[swap].rewrite.migrate[-1] for swap in swaps])
+        for swap in swaps:
+            changes[swap] = _ending_in(placed[swap], joined if swap == at else None)
+        for number in taken:
+            changes[number] = replace(placed[number], rewrite=_without_steps(placed[number].rewrite))
     return tuple(changes)
+
+
+def _moments(placed: Sequence[Placed]) -> dict[int, list[int]]:
+    """Return the changes of a type that are one moment, in order, by the number of the last of them."""
+    found: dict[int, list[int]] = defaultdict(list)
+    last = {change.rewrite.migrate[-1].operation: n for n, change in enumerate(placed) if change.rewrite.migrate}
+    for number, change in enumerate(placed):
+        if change.kind == "alter_type" and change.rewrite.migrate:
+            into = last.get(change.rewrite.joins) if change.rewrite.joins is not None else None
+            found[number if into is None else into].append(number)
+    return found
 
 
 def in_the_way(changes: Sequence[Placed]) -> dict[int, list[int]]:
@@ -52,24 +78,32 @@ def in_the_way(changes: Sequence[Placed]) -> dict[int, list[int]]:
     return waiting
 
 
-def _made_again(placed: Sequence[Placed], swap: int, removals: Sequence[int], cut: CutOver) -> Iterator[int]:
+def _made_again(placed: Sequence[Placed], swap: int, removals: Sequence[int]) -> Iterator[int]:
     """Yield what makes a removed thing again, or is about it, and rests on nothing between the swap and it."""
+    if not removals and placed[swap].rewrite.joins is None:
+        return
     removed, between = Record(), Record()
     for number in removals:
         removed.add(number, placed[number].touches)
     for number in range(swap + 1, len(placed)):
         change = placed[number]
-        about = change.kind in _MAKE_AGAIN and _can_join(change, cut) and removed.needed_by(change.touches)
-        if about and not between.needed_by(change.touches):
+        about = removed.needed_by(change.touches) or _sets_default_with(change, placed[swap])
+        can = change.kind in _MAKE_AGAIN and _can_join(change, placed[swap].rewrite.migrate[-1])
+        if can and about and not between.needed_by(change.touches):
             removed.add(number, change.touches)
             yield number
         elif change.rewrite.expand or change.rewrite.migrate:
             between.add(number, change.touches)
 
 
-def _can_join(change: Placed, cut: CutOver) -> bool:
+def _sets_default_with(change: Placed, swap: Placed) -> bool:
+    """Whether it sets a default that only fits the new type, which the column gets in the moment of another."""
+    return swap.rewrite.joins is not None and change.kind == "set_default" and change.touches.needs(swap.touches)
+
+
+def _can_join(change: Placed, step: Step) -> bool:
     steps = change.rewrite.migrate
-    alike = (isinstance(step, Ddl) and step.search_path == cut.search_path for step in steps)
+    alike = (isinstance(other, Ddl) and other.search_path == step.search_path for other in steps)
     return bool(steps) and change.begins is change.settled is PhaseName.MIGRATE and all(alike)
 
 
@@ -77,11 +111,14 @@ def _steps(placed: Sequence[Placed], numbers: Sequence[int]) -> tuple[Ddl, ...]:
     return tuple(step for n in numbers for step in placed[n].rewrite.migrate if isinstance(step, Ddl))
 
 
-def _joined(cut: CutOver, before: tuple[Ddl, ...], behind: tuple[Ddl, ...]) -> CutOver:
-    steps = (*before, cut, *behind)
+def _joined(steps: Sequence[Step], swaps: Sequence[Step]) -> Step:
+    """Return one step for all, by the name of the last swap; it takes its time where one of these does."""
+    into = swaps[-1]
+    if any(isinstance(swap, Ddl) and not swap.brief for swap in swaps):
+        into = Ddl(id=into.id, operation=into.operation, purpose="", sql=(), search_path=into.search_path, brief=False)
     reversible = all(step.reversible for step in steps)
     return replace(
-        cut,
+        into,
         purpose="; ".join(step.purpose for step in steps),
         sql=tuple(sql for step in steps for sql in step.sql),
         locks=strongest(lock for step in steps for lock in step.locks),
@@ -90,8 +127,8 @@ def _joined(cut: CutOver, before: tuple[Ddl, ...], behind: tuple[Ddl, ...]) -> C
     )
 
 
-def _with_step(change: Placed, old: CutOver, new: CutOver) -> Placed:
-    migrate = tuple(new if step is old else step for step in change.rewrite.migrate)
+def _ending_in(change: Placed, step: Step | None) -> Placed:
+    migrate = (*change.rewrite.migrate[:-1], *([step] if step is not None else []))
     return replace(change, rewrite=replace(change.rewrite, migrate=migrate))
 
 

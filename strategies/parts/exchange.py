@@ -3,17 +3,18 @@
 Revisions do it in one of two ways: they rename the type, make another under its name, change the column and drop the
 first; or they make another, change the column, drop the first and give its name to the other. Run one after the other,
 code that names the type (`$1::status`, as psycopg and asyncpg send enums) fails on the way: for as long as the rows
-take, or until contract. So the types get their names in the transaction in which the columns change hands; until then
-the new one, or from then on the old one, stands beside the other under a name of ours.
+take, or until contract. So the types get their names in the transaction in which the columns change hands, all that are
+of the type; until then the new one, or from then on the old one, stands beside the other under a name of ours.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from online_migrate.catalog.model import UserType
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, compose
-from online_migrate.grammar.types import in_expression, is_type, names_type, new_name_of
+from online_migrate.grammar.types import in_expression, in_statement, is_type, names_type, new_name_of
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Ddl
 from online_migrate.strategies.interface import Change, Facts
@@ -34,7 +35,7 @@ class Exchange:
         type: what code calls it, before and after.
         new: the new type, until the exchange.
         old: the type that was, from then on.
-        parts: what each of the changes does that make it up, by the id of its operation.
+        parts: what each of the changes does that make it up, by the id of its operation, in their order.
         until, since: what the revision names the types, and what they are called until the exchange, and since.
     """
 
@@ -45,6 +46,11 @@ class Exchange:
     until: Mapping[RelationName, RelationName] = field(default_factory=dict)
     since: Mapping[RelationName, RelationName] = field(default_factory=dict)
 
+    @property
+    def last(self) -> str:
+        """The operation that changes the last of the columns: the moment for all of them."""
+        return [operation for operation, part in self.parts.items() if part == "alters"][-1]
+
     def before(self, expression: str) -> str:
         """Return an expression of the revision as it reads until the exchange."""
         return in_expression(expression, self.until)
@@ -53,14 +59,27 @@ class Exchange:
         """Return an expression of the revision as it reads from then on."""
         return in_expression(expression, self.since)
 
-    def drop(self, change: Change) -> tuple[Ddl, ...]:
-        """Return the step that drops the type that was, once no column is of it, where the revision does.
+    def statement_before(self, sql: str) -> str:
+        """Return a statement of the revision as it reads until the exchange."""
+        return in_statement(sql, self.until)
 
-        Args:
-            change: the one that alters the column.
-        """
+    def move(self, change: Change) -> Move:
+        """Both types get their names, once the last column has changed."""
+
+        def rename(type_: RelationName, name: RelationName) -> str:
+            return compose(_TEMPLATE, type=type_, name=Identifier(name.name))
+
+        if change.operation.id != self.last:
+            return Move(do=(), undo=())
+        return Move(
+            do=(rename(self.type, self.old), rename(self.new, self.type)),
+            undo=(rename(self.type, self.new), rename(self.old, self.type)),
+        )
+
+    def drop(self, change: Change) -> tuple[Ddl, ...]:
+        """Return the step that drops the type that was, once no column is of it, where the revision does."""
         dropping = next((operation for operation, part in self.parts.items() if part == "drops"), None)
-        if dropping is None:
+        if dropping is None or change.operation.id != self.last:
             return ()
         step = Ddl(
             id=step_id(change, "drop_type", self.old),
@@ -72,86 +91,80 @@ class Exchange:
         )
         return (step,)
 
-    @property
-    def move(self) -> Move:
-        """Both types get their names."""
-
-        def rename(type_: RelationName, name: RelationName) -> str:
-            return compose(_TEMPLATE, type=type_, name=Identifier(name.name))
-
-        return Move(
-            do=(rename(self.type, self.old), rename(self.new, self.type)),
-            undo=(rename(self.type, self.new), rename(self.old, self.type)),
-        )
-
 
 def of(change: Change, facts: Facts) -> Exchange | None:
     """Return the exchange that a change is part of.
 
-    None where more than one column is of the type, or a change between those of the exchange may mean one of the types.
+    None where not every column of the type gets the new one, or a change between those of the exchange may mean one of
+    the types or rest on what becomes of the columns.
     """
-    for number, altered in enumerate(facts.changes):
-        if isinstance(altered.statement, s.AlterType):
-            found = _at(number, altered.statement, facts)
-            if found is not None and change.operation.id in found.parts:
-                return found
-    return None
-
-
-def _at(number: int, statement: s.AlterType, facts: Facts) -> Exchange | None:
-    column, changes = (statement.table, statement.column), facts.changes
-    was = next((t.name for t in facts.live.types.values() if t.kind == "enum" and t.used_by == (column,)), None)
-    created = _only(n for n in range(number) if (made := _made_by(changes[n])) and is_type(statement.type, made))
-    new = _made_by(changes[created]) if created is not None else None
-    if was is None or created is None or new is None or new.schema != was.schema:
+    enums = [t for t in facts.live.types.values() if t.kind == "enum" and t.used_by]
+    if not enums or all(_made_by(other) is None for other in facts.changes):
         return None
-    helper = RelationName(was.schema, helper_name("online_migrate_type", changes[number].operation.id, str(was)))
-    later = range(number + 1, len(changes))
+    found = (_of_enum(enum, facts) for enum in enums)
+    return next((e for e in found if e is not None and change.operation.id in e.parts), None)
+
+
+def _of_enum(enum: UserType, facts: Facts) -> Exchange | None:
+    was, changes = enum.name, facts.changes
+    altering = [n for n, c in enumerate(changes) if isinstance(c.statement, s.AlterType) and _column(c) in enum.used_by]
+    if sorted(map(_column, (changes[n] for n in altering))) != sorted(enum.used_by):
+        return None
+    types = {c.statement.type for n in altering if isinstance((c := changes[n]).statement, s.AlterType)}
+    created = _only(n for n in range(altering[0]) if (made := _made_by(changes[n])) and _all_are(types, made))
+    new = _made_by(changes[created]) if created is not None else None
+    if created is None or new is None or new.schema != was.schema:
+        return None
+    helper = RelationName(was.schema, helper_name("online_migrate_type", changes[altering[-1]].operation.id, str(was)))
+    earlier, later = range(altering[0]), range(altering[-1] + 1, len(changes))
+    alters: dict[int | None, Part] = dict.fromkeys(altering, "alters")
     if new == was:
-        renamed = _only(n for n in range(number) if _is_about(changes[n], "rename_type", was))
-        return _renamed_before((renamed, created, number), later, was, helper, facts)
+        renamed = _only(n for n in earlier if _is_about(changes[n], "rename_type", was))
+        old = RelationName(was.schema, new_name_of(changes[renamed].statement.sql)) if renamed is not None else was
+        parts = _parts({renamed: "renames", created: "creates", **alters}, facts, was, old)
+        dropped = _only(n for n in later if _is_about(changes[n], "drop_type", old))
+        drops: dict[str, Part] = {changes[dropped].operation.id: "drops"} if dropped is not None else {}
+        until = {was: helper, old: was}
+        return Exchange(type=was, new=helper, old=old, parts={**parts, **drops}, until=until) if parts else None
     dropped = _only(n for n in later if _is_about(changes[n], "drop_type", was))
     renamed = _only(n for n in later if _is_about(changes[n], "rename_type", new))
-    return _renamed_after((created, number, dropped, renamed), was, new, helper, facts)
-
-
-def _renamed_before(
-    places: tuple[int | None, int, int], later: range, was: RelationName, helper: RelationName, facts: Facts
-) -> Exchange | None:
-    if places[0] is None:
+    if renamed is None or new_name_of(changes[renamed].statement.sql) != was.name:
         return None
-    old = RelationName(was.schema, new_name_of(facts.changes[places[0]].statement.sql))
-    parts = dict(_parts(places, ("renames", "creates", "alters"), facts, was, old))
-    dropped = _only(n for n in later if _is_about(facts.changes[n], "drop_type", old))
-    if parts and dropped is not None:
-        parts[facts.changes[dropped].operation.id] = "drops"
-    return Exchange(type=was, new=helper, old=old, parts=parts, until={was: helper, old: was}) if parts else None
-
-
-def _renamed_after(
-    places: tuple[int, int, int | None, int | None],
-    was: RelationName,
-    new: RelationName,
-    helper: RelationName,
-    facts: Facts,
-) -> Exchange | None:
-    if places[3] is None or new_name_of(facts.changes[places[3]].statement.sql) != was.name:
-        return None
-    parts = _parts(places, ("creates", "alters", "drops", "renames"), facts, was, new)
+    parts = _parts({created: "creates", **alters, dropped: "drops", renamed: "renames"}, facts, was, new)
     return Exchange(type=was, new=new, old=helper, parts=parts, since={new: was, was: helper}) if parts else None
 
 
-def _parts(
-    places: tuple[int | None, ...], roles: tuple[Part, ...], facts: Facts, *types: RelationName
-) -> Mapping[str, Part]:
-    """Return what each change does; nothing where one is missing or out of order, or another may mean the types."""
-    found = [place for place in places if place is not None]
-    if len(found) < len(places) or found != sorted(found):
+def _parts(roles: Mapping[int | None, Part], facts: Facts, *types: RelationName) -> Mapping[str, Part]:
+    """Return what each change does; nothing where one is missing or out of order, or another is in the way."""
+    places = [place for place in roles if place is not None]
+    if len(places) < len(roles) or places != sorted(places):
         return {}
-    others = (facts.changes[n] for n in range(found[0], found[-1]) if n not in found)
-    if any(_may_mean(change, *types) for change in others):
-        return {}
-    return {facts.changes[place].operation.id: role for place, role in zip(found, roles, strict=True)}
+    altering = [place for place, role in roles.items() if role == "alters" and place is not None]
+    columns = {_column(facts.changes[n]) for n in altering}
+    others = (n for n in range(places[0], places[-1]) if n not in roles)
+    for n in others:
+        change = facts.changes[n]
+        within = altering[0] < n < altering[-1]
+        if _may_mean(change, *types) or (within and not _is_default(change, columns)):
+            return {}
+    paths = {facts.changes[n].operation.search_path for n in range(altering[0], altering[-1] + 1)}
+    return {facts.changes[n].operation.id: roles[n] for n in places} if len(paths) == 1 else {}
+
+
+def _column(change: Change) -> tuple[RelationName, str]:
+    statement = change.statement
+    assert isinstance(statement, s.AlterType)
+    return statement.table, statement.column
+
+
+def _is_default(change: Change, columns: Collection[tuple[RelationName, str]]) -> bool:
+    """Whether it drops or sets the default of one of the columns, which the swap of that takes along."""
+    statement = change.statement
+    return isinstance(statement, s.SetDefault | s.DropDefault) and (statement.table, statement.column) in columns
+
+
+def _all_are(types: Collection[str], name: RelationName) -> bool:
+    return all(is_type(text, name) for text in types)
 
 
 def _only(places: Iterable[int]) -> int | None:

@@ -105,8 +105,8 @@ def cut_over(made: Shadow, conversion: Conversion, exchanged: Exchange | None) -
 
     It is for good where nothing leads back to the old values.
     """
-    names = (exchanged.move,) if exchanged is not None else ()
-    moves = (*names, *_moves(made, conversion))
+    names = (exchanged.move(made.change),) if exchanged is not None else ()
+    moves = (*_moves(made, conversion), *names)
     table = made.table.name
     joined = {other.name for other, _ in referrers.of(made)}
     joined |= {k.referenced for k in _of(made, "foreign_key") if k.referenced is not None and _goes(made, k)}

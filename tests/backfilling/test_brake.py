@@ -92,6 +92,19 @@ def test_the_duty_is_the_share_of_the_time_that_is_worked(bench: Bench) -> None:
     assert brake.slowed == "25% of full speed: commits"
 
 
+def test_no_batch_begins_where_the_wal_is_as_far_as_it_may_be_until_the_next_ruling(bench: Bench) -> None:
+    bench.connection.execute(b"""UPDATE online_migrate.ruling SET signals = '[{"until": null}, {"until": 1}]'""")
+    further = b"""UPDATE online_migrate.ruling SET signals = '[{"until": 9000000000000000000}]'"""
+    bench.on_sleep = [b"SELECT", further]
+    brake = bench.brake()
+    brake.hold()
+    assert bench.slept == pytest.approx(0.5)
+    bench.connection.execute(b"""UPDATE online_migrate.ruling SET signals = '[{"until": 1}]'""")
+    brake.hold()
+    assert bench.slept == pytest.approx(0.5), "a ruling that is a moment old is obeyed"
+    assert bench.told == []
+
+
 @pytest.mark.parametrize(("seconds", "slept"), [(None, 8.0), (1800.0, 8.0), (-1.0, 0.0)])
 def test_a_throttle_holds_until_it_expires(bench: Bench, seconds: float | None, slept: float) -> None:
     control.throttle(bench.connection, 1, 0.8, by=BY, seconds=seconds)

@@ -106,6 +106,7 @@ def test_a_replica_that_replays_nothing_falls_behind_second_by_second() -> None:
     found = read(*looks)
     assert held(found) == {"pacing_lag_s": "replica r1 is 7 s behind (limit 5 s)"}
     assert found["pacing_lag_mb"].value == 8
+    assert found["pacing_lag_mb"].until == (18 + (256 - 8) // 2) * MB
 
 
 def test_the_work_is_held_before_a_replica_is_too_far_behind() -> None:

@@ -438,6 +438,29 @@ RELEASES = (
     ),
     Release(
         scenario=Scenario(
+            name="a value taken out of an enum that two tables use",
+            setup=_MOOD
+            + """
+                CREATE TABLE past (id bigint, mood mood NOT NULL);
+                INSERT INTO past SELECT i, 'sad' FROM generate_series(1, 50) i;
+                ALTER TABLE past ADD PRIMARY KEY (id);
+            """,
+            revision="""
+                ALTER TYPE mood RENAME TO mood_old;
+                CREATE TYPE mood AS ENUM ('sad', 'ok', 'fine');
+                ALTER TABLE person ALTER COLUMN mood DROP DEFAULT;
+                ALTER TABLE person ALTER COLUMN mood TYPE mood USING mood::text::mood;
+                ALTER TABLE person ALTER COLUMN mood SET DEFAULT 'ok';
+                ALTER TABLE past ALTER COLUMN mood TYPE mood USING mood::text::mood;
+                DROP TYPE mood_old;
+            """,
+        ),
+        old=(*_OLD_MOOD, "INSERT INTO past SELECT id, mood FROM person WHERE id = %(n)s RETURNING mood = 'sad'::mood"),
+        new=(*_NEW_MOOD, "INSERT INTO past VALUES (%(n)s, 'fine'::mood) RETURNING mood = 'fine'::mood"),
+        truth=_MOOD_TRUTH,
+    ),
+    Release(
+        scenario=Scenario(
             name="a wider column below a view",
             setup=SHOP + "CREATE VIEW scores AS SELECT id, points FROM person; GRANT SELECT ON scores TO PUBLIC;",
             revision="""

@@ -1,4 +1,5 @@
 SELECT coalesce(r.duty, 1)::float8 AS duty, r.workers, r.held, r.slowed,
+       (SELECT min((s ->> 'until')::bigint) FROM jsonb_array_elements(r.signals) AS s) AS wal_until,
        extract(epoch FROM clock_timestamp() - r.ruled_at)::float8 AS age_s,
        coalesce(c.desired, 'run') AS desired, c.reason, coalesce(c.set_by, '') AS set_by,
        CASE WHEN coalesce(c.throttle_until, 'infinity') > clock_timestamp()

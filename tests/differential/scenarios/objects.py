@@ -57,6 +57,30 @@ OBJECTS = (
         """,
     ),
     Scenario(
+        name="enum of several columns replaced, one of them with an exclusion",
+        setup=MOOD
+        + """
+            CREATE TABLE u (id integer PRIMARY KEY, a mood, b mood NOT NULL DEFAULT 'sad');
+            INSERT INTO u SELECT i, 'ok', 'sad' FROM generate_series(1, 40) i;
+            CREATE INDEX u_a ON u (a, id);
+            CREATE TABLE w (m mood, EXCLUDE USING btree (m WITH =));
+            INSERT INTO w VALUES ('ok');
+        """,
+        revision="""
+            ALTER TYPE mood RENAME TO mood_old;
+            CREATE TYPE mood AS ENUM ('ok', 'sad', 'fine');
+            ALTER TABLE w ALTER COLUMN m TYPE mood USING m::text::mood;
+            ALTER TABLE t ALTER COLUMN m DROP DEFAULT;
+            ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood;
+            ALTER TABLE t ALTER COLUMN m SET DEFAULT 'fine';
+            ALTER TABLE u ALTER COLUMN b DROP DEFAULT;
+            ALTER TABLE u ALTER COLUMN a TYPE mood USING a::text::mood;
+            ALTER TABLE u ALTER COLUMN b TYPE mood USING CASE b WHEN 'sad'::mood_old THEN 'fine' ELSE b::text END::mood;
+            ALTER TABLE u ALTER COLUMN b SET DEFAULT 'fine';
+            DROP TYPE mood_old;
+        """,
+    ),
+    Scenario(
         name="composite values without a field that is set, where NULL is refused from then on",
         setup="""
             CREATE TYPE pair AS (a integer, b text);
