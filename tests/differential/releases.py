@@ -455,8 +455,11 @@ RELEASES = (
                 DROP TYPE mood_old;
             """,
         ),
-        old=(*_OLD_MOOD, "INSERT INTO past SELECT id, mood FROM person WHERE id = %(n)s RETURNING mood = 'sad'::mood"),
-        new=(*_NEW_MOOD, "INSERT INTO past VALUES (%(n)s, 'fine'::mood) RETURNING mood = 'fine'::mood"),
+        old=(
+            *_OLD_MOOD,
+            "INSERT INTO past (id, mood) SELECT id, mood FROM person WHERE id = %(n)s RETURNING mood = 'sad'::mood",
+        ),
+        new=(*_NEW_MOOD, "INSERT INTO past (id, mood) VALUES (%(n)s, 'fine'::mood) RETURNING mood = 'fine'::mood"),
         truth=_MOOD_TRUTH,
     ),
     Release(
