@@ -41,6 +41,8 @@ def into_swaps(placed: Sequence[Placed]) -> tuple[Placed, ...]:
             behind += [n for n in again if n > at]
             taken += [*removals, *again]
         steps += _steps(placed, sorted(behind))
+        if len(steps) == 1:
+            continue
         joined = _joined(steps, [placed[swap].rewrite.migrate[-1] for swap in swaps])
         for swap in swaps:
             changes[swap] = _ending_in(placed[swap], joined if swap == at else None)
