@@ -201,7 +201,7 @@ def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: 
     if isinstance(change.statement, AlterType) and change.statement.collation is not None:
         yield "its collation changes as well"
     if column.identity is not None:
-        yield from filter(None, [moved_identity.obstacle(facts.catalog, table.name, column, type_)])
+        yield from filter(None, [moved_identity.obstacle(change, facts, table.name, column, type_)])
     if table.publications:
         yield f"its rows are published by {', '.join(table.publications)}, and subscribers know no second column"
     yield from moved_statistics.obstacles(table, name, facts)

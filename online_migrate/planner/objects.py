@@ -47,6 +47,17 @@ def named_of(table: RelationName, name: str) -> Paths:
     return frozenset({(table, "constraint", name), (RelationName(table.schema, name),)})
 
 
+def of_column(table: RelationName, column: str, catalog: Catalog) -> Paths:
+    """The indexes, constraints and sequences of a column: what replaces the column makes each anew under its name."""
+    found = catalog.table(table)
+    if found is None:
+        return frozenset()
+    indexes = {(index.name,) for index in found.indexes if column in index.columns}
+    sequences = {(name,) for name, owner in catalog.sequence_owners.items() if owner == (table, column)}
+    constraints = (named_of(table, k.name) for k in found.constraints if column in k.columns)
+    return frozenset[Path]({*indexes, *sequences}).union(*constraints)
+
+
 def constraint_of(table: RelationName, constraint: Constraint) -> Touches:
     writes = named_of(table, constraint.name) if constraint.name else frozenset({(table, "constraint")})
     if constraint.using_index:

@@ -16,6 +16,7 @@ from online_migrate.planner.objects import (
     exists_of,
     keys_of,
     named_of,
+    of_column,
     read_by,
     references_of,
     rests_of,
@@ -101,7 +102,7 @@ def _(statement: s.AlterType, catalog: Catalog) -> Touches:
     # A key that is made anew: nobody may come to refer to the one there was.
     keys = keys_of(t, found is not None and any(i.unique and name in i.columns for i in found.indexes))
     writes = column_of(t, name) | keys | {(t, "type", name), (_REMOVED, f"{t}.{name}")}
-    return Touches(reads=reads, writes=writes)
+    return Touches(reads=reads | of_column(t, name, catalog), writes=writes)
 
 
 @_touches.register(s.SetDefault)

@@ -4,12 +4,15 @@ PostgreSQL ties an identity sequence to its column for good. So the old one gets
 everybody from it until the transaction ends; the new one has its options, rights, comment and position.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from online_migrate.catalog.model import Catalog, Column, SequenceOptions
 from online_migrate.grammar.compose import Identifier, Literal, Part, compose
+from online_migrate.grammar.statements import Other
 from online_migrate.plan.names import RelationName
+from online_migrate.strategies.interface import Change, Facts
 from online_migrate.strategies.parts.moves import Move
 from online_migrate.strategies.parts.shadow import Shadow, aside
 
@@ -22,15 +25,25 @@ def sequences_of(catalog: Catalog, table: RelationName, column: str) -> tuple[Re
     return tuple(sequence for sequence, owner in catalog.sequence_owners.items() if owner == (table, column))
 
 
-def obstacle(catalog: Catalog, table: RelationName, column: Column, type_: str) -> str | None:
+def obstacle(change: Change, facts: Facts, table: RelationName, column: Column, type_: str) -> str | None:
     """Return why the identity cannot be moved to a column of another type, or None."""
+    catalog = facts.catalog
     if type_ not in _MOST:
         return f"{column.name} is an identity column, and {type_} is no integer type"
     (sequence,) = sequences_of(catalog, table, column.name)
     options = catalog.sequence_options.get(sequence)
-    if options is None:
-        return f"the plan itself makes the identity of {column.name}"
+    if options is None or any(_is_about(other, sequence) for other in takewhile(_before(change), facts.changes)):
+        return f"the plan itself makes or changes the identity of {column.name}"
     return f"the identity sequence cannot be made anew: {', '.join(options.marks)}" if options.marks else None
+
+
+def _before(change: Change) -> Callable[[Change], bool]:
+    return lambda other: other.operation.id != change.operation.id
+
+
+def _is_about(change: Change, sequence: RelationName) -> bool:
+    """Whether a change does something to the sequence, which the catalog does not know of."""
+    return isinstance(change.statement, Other) and sequence in change.statement.relations
 
 
 def moves(made: Shadow) -> Iterator[Move]:
