@@ -8,6 +8,14 @@
 
 The column has eight bytes; "text" is another of about twenty, so that more rows have to leave their page, whose
 index entries then have to be made anew. `hot` is the share of updates that touched no index.
+
+Where the time goes (a profile of the server's CPU, 300,000 rows of this table): one UPDATE takes 2.6 to 2.9 s of it,
+the statements of the stripes alone, without a line of our own, 1.9 to 2.1 s, which is 0.67 to 0.70. A row that stays on
+its page costs 3.3 us, one that has to leave it 15 us; in a full table that is one row in each stripe of a page and
+what the new column takes, 15 % here. 12, 16, 20, 24 and 32 stripes took 1.9, 2.0, 2.1, 2.3 and 2.7 s: more commits and
+more visits to each page outweigh what fewer leave. The trigger that keeps the column filled costs each row a lock of
+its own, 0.15 to 0.25 s. On this machine the UPDATE is bound by the processor too; where the disk decides, the ratio is
+that of the WAL.
 """
 
 from collections.abc import Callable

@@ -4,6 +4,10 @@ Measured is the part that an application sees beside it: from the start of the c
 and kept filled (`online-migrate deploy` up to its gate, `pgroll start`, `reshape migration start`), each with its
 default settings. The others make batches of 1,000 rows by primary key. They are built from their published sources;
 one that cannot be built is left out.
+
+The slowest of thousands of requests is one event, as a rule a flush of the disk that the machine would also have
+without any of the tools (`p999_alone_ms` is of the traffic alone, before): it differs by ten times from round to round
+of the same tool. `added_p999_ms` says what each of them adds.
 """
 
 import subprocess
