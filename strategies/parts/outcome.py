@@ -6,6 +6,7 @@ from online_migrate.catalog.model import Catalog, Column
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.predicates import dropped_name
 from online_migrate.plan.names import RelationName
+from online_migrate.risk.type_names import own_type
 from online_migrate.strategies.parts import done, inverse_objects, naming
 
 
@@ -54,6 +55,9 @@ def _(statement: s.SetDefault, catalog: Catalog) -> str | None:
 def _(statement: s.DropDefault, catalog: Catalog) -> str | None:
     column = _column(catalog, statement.table, statement.column)
     has_one = column is not None and column.default is not None
+    if column is not None and (own := own_type(column.type, catalog)) is not None and own.kind == "domain":
+        # SET DEFAULT NULL is kept there as an expression, and is no DROP DEFAULT.
+        return None
     return done.default_is(statement.table, statement.column, present=False) if has_one else None
 
 

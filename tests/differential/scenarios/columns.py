@@ -311,6 +311,11 @@ COLUMNS = (
         """,
     ),
     Scenario(
+        name="no default in the place of one, of a domain",
+        setup=SHOP + "CREATE DOMAIN short AS text CHECK (VALUE <> ''); ALTER TABLE person ADD s short DEFAULT 'y';",
+        revision="ALTER TABLE person ALTER COLUMN s SET DEFAULT NULL; ALTER TABLE person ALTER points DROP DEFAULT;",
+    ),
+    Scenario(
         name="comments and statistics",
         setup=SHOP,
         revision="""
