@@ -139,6 +139,8 @@ def _cannot_be_cut(update: Update, catalog: Catalog) -> str | None:
         return "WITH or RETURNING needs the whole statement at once, so it is run as written."
     if not update.assignments:
         return "Its assignments cannot be taken apart, so it is run as written."
+    if any(table.column(column) is None for column in update.assigned_columns):
+        return "A query makes its table, and says of what types its columns are only then, so it is run as written."
     if set(update.changed_columns) & set(table.partition_columns):
         return "It may move rows between partitions, so it is run as written."
     return None

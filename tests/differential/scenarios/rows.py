@@ -4,6 +4,14 @@ from tests.differential.scenario import Scenario
 from tests.differential.scenarios.shop import EVENTS, LOG, SHOP
 
 ROWS = (
+    Scenario(
+        name="rows of a table that a query makes",
+        setup=SHOP,
+        revision="""
+            CREATE TABLE copied AS SELECT * FROM person;
+            UPDATE copied SET points = 3 WHERE city IS NULL;
+        """,
+    ),
     Scenario(name="each row once", setup=SHOP, revision="UPDATE person SET points = points + 1, age = points"),
     Scenario(name="swap values", setup=SHOP, revision="UPDATE person SET city = note, note = city WHERE age > 20"),
     Scenario(name="no key", setup=LOG, revision="UPDATE log SET level = level + 1; UPDATE log SET line = upper(line);"),
