@@ -37,8 +37,7 @@ def in_statement(sql: str, names: Types) -> str:
 
 def _put(node: Message, names: Types) -> None:
     for found in of_type(node, "TypeName"):
-        path = words(found.names)
-        new = next((new for old, new in names.items() if path in ((old.name,), (old.schema, old.name))), None)
+        new = next((new for old, new in names.items() if _means(found, old)), None)
         if new is not None:
             _rename(found.names, new)
 
@@ -59,7 +58,7 @@ def created_as(sql: str, name: RelationName) -> str:
 def is_type(text: str, name: RelationName) -> bool:
     """Whether the name of a type, with or without its schema, may be this one; an array of it is another."""
     node = type_name(text)
-    return words(node.names) in ((name.name,), (name.schema, name.name)) and not node.array_bounds
+    return _means(node, name) and not node.array_bounds
 
 
 def new_name_of(sql: str) -> str:
@@ -73,6 +72,10 @@ def names_type(sql: str, name: str) -> bool:
     # ALTER TYPE has its words in a list.
     lists = (item.string.sval for found in of_type(node, "List") for item in found.items if item.HasField("string"))
     return name in objects(sql) or name in lists
+
+
+def _means(type_: Message, name: RelationName) -> bool:
+    return words(type_.names) in ((name.name,), (name.schema, name.name))
 
 
 def _rename(path: Message, name: RelationName) -> None:

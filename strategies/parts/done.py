@@ -76,26 +76,6 @@ def default_is(table: RelationName, column: str, *, present: bool) -> str:
     )
 
 
-def type_absent(name: RelationName) -> str:
-    """There is no type of that name."""
-    return compose(
-        "SELECT pg_catalog.to_regtype(pg_catalog.format('%I.%I', {schema}, {name})) IS NULL",
-        schema=Literal(name.schema),
-        name=Literal(name.name),
-    )
-
-
-def statistics_exist(name: RelationName) -> str:
-    """There are extended statistics of that name."""
-    return compose(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_statistic_ext AS s"
-        " JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace"
-        " WHERE n.nspname = {schema} AND s.stxname = {name})",
-        schema=Literal(name.schema),
-        name=Literal(name.name),
-    )
-
-
 def constraint_exists(table: RelationName, name: str) -> str:
     """The table has the constraint, valid or not."""
     return compose(
@@ -192,6 +172,24 @@ def type_exists(name: RelationName) -> str:
     """A type of that name exists."""
     return compose(
         "SELECT pg_catalog.to_regtype(pg_catalog.format('%I.%I', {schema}, {table})) IS NOT NULL",
+        **_relation(name),
+    )
+
+
+def type_absent(name: RelationName) -> str:
+    """No type of that name exists."""
+    return compose(
+        "SELECT pg_catalog.to_regtype(pg_catalog.format('%I.%I', {schema}, {table})) IS NULL",
+        **_relation(name),
+    )
+
+
+def statistics_exist(name: RelationName) -> str:
+    """Extended statistics of that name exist."""
+    return compose(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_statistic_ext AS s"
+        " JOIN pg_catalog.pg_namespace AS n ON n.oid = s.stxnamespace"
+        " WHERE n.nspname = {schema} AND s.stxname = {table})",
         **_relation(name),
     )
 

@@ -23,6 +23,7 @@ from online_migrate.grammar.statements import (
     RenameEnumValue,
 )
 from online_migrate.grammar.tree import Message, deparse_type, pg, statement, type_of, unwrap, words
+from online_migrate.grammar.types import new_name_of
 from online_migrate.plan.names import RelationName
 
 Kind = Literal["enum", "domain", "composite", "range", "base"]
@@ -231,7 +232,7 @@ def _rename_type(draft: Draft, renamed: Other) -> None:
     kind = draft.types.get(name) if name is not None else None
     if name is None or kind is None:
         return
-    new = RelationName(name.schema, statement(renamed.sql).newname)
+    new = RelationName(name.schema, new_name_of(renamed.sql))
     known = replace(draft.catalog, types={name: kind, new: kind})
     draft.types.pop(name)
     # Whose it is follows from the columns.
