@@ -26,8 +26,13 @@ CLUSTER and replica identity; PRIMARY KEY, UNIQUE, CHECK and foreign keys, those
 statistics. Storage and compression become those of the new type, and the target of extended statistics the default, as
 ALTER TYPE makes them; so does the type of an identity sequence, not that of a serial one.
 
-Preconditions: a plain table. Run as written, and said, where there is a part that is not carried (partitions,
-exclusion, deferrable keys, a publication of the table), where sessions could disagree on the value (volatile or stable
+Of a partitioned table all of it partition by partition, under the names that are there: the keys of the partitions are
+built beside the writers, and in the swap the table's own key takes them in. A table that becomes a partition meanwhile
+needs the second column, without which PostgreSQL refuses to attach it.
+
+Preconditions: a table that neither inherits nor is inherited from. Run as written, and said, where there is a part that
+is not carried (exclusion, deferrable keys, a publication of the table; foreign keys and identity of a partitioned one,
+and what a partition has that is not its parent's), where sessions could disagree on the value (volatile or stable
 functions, times and floats as text), where unequal values of a unique index may become equal, or where PostgreSQL
 itself refuses to alter (views, policies, triggers, generated columns).
 
@@ -55,6 +60,7 @@ from online_migrate.strategies.parts import (
     exchange,
     moved_identity,
     moved_statistics,
+    partitions,
     referrers,
     sequences,
     shadow,
@@ -138,7 +144,8 @@ def _after(conversion: Conversion, exchanged: Exchange | None) -> Conversion:
 
 
 def _merges(statement: AlterType, table: Table, column: Column, facts: Facts) -> bool:
-    unique = any(index.unique and column.name in index.columns for index in table.indexes)
+    family = (table, *facts.catalog.descendants(table.name))
+    unique = any(index.unique and column.name in index.columns for member in family for index in member.indexes)
     return unique and not conversions.keeps_apart(statement, column, facts.catalog)
 
 
@@ -191,8 +198,7 @@ def _shadow(
 def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: Facts) -> Iterator[str]:
     """Yield why the online form is not possible, the weightiest reason first."""
     name = column.name
-    if table.kind != "r" or table.children or table.parent is not None:
-        yield "the table is partitioned or inherits"
+    yield from partitions.obstacles(change, table, column, facts)
     live = facts.live.table(table.name)
     if live is None or live.column(name) is None:
         yield "the plan itself makes or renames the column"
@@ -200,7 +206,7 @@ def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: 
         yield "the plan reads all columns of the table, the one for the swap among them: name them"
     if isinstance(change.statement, AlterType) and change.statement.collation is not None:
         yield "its collation changes as well"
-    if column.identity is not None:
+    if column.identity is not None and table.kind == "r":
         yield from filter(None, [moved_identity.obstacle(change, facts, table.name, column, type_)])
     if table.publications:
         yield f"its rows are published by {', '.join(table.publications)}, and subscribers know no second column"
@@ -208,11 +214,12 @@ def _obstacles(change: Change, table: Table, column: Column, type_: str, facts: 
     views = [str(view) for of, view in table.column_dependents if of == name]
     if column.held_by or views:
         yield f"there is {', '.join((*column.held_by, *views))} on it"
-    foreign = sorted({str(trigger.function) for trigger in swap.compiled_triggers(table) if not trigger.owned})
+    foreign = sorted({str(t.function) for t in swap.compiled_triggers(table, facts.catalog) if not t.owned})
     if foreign:
         yield f"sessions keep plans of {', '.join(foreign)}, which belongs to another role, and would fail"
     yield from _obstacles_in_constraints(table, name, facts.catalog)
-    yield from _obstacles_in_indexes(table, name)
+    for member in (table, *facts.catalog.descendants(table.name)):
+        yield from _obstacles_in_indexes(member, name)
     yield from referrers.obstacles(table, name, facts.catalog.referencing(table.name))
     other = shadow.obstacle(table, column, facts)
     if other is not None:
@@ -238,7 +245,12 @@ def _obstacles_in_constraints(table: Table, column: str, catalog: Catalog) -> It
 
 def _obstacles_in_indexes(table: Table, column: str) -> Iterator[str]:
     for index in table.indexes:
-        if column in index.columns and not index.valid:
+        if column not in index.columns:
+            continue
+        if not index.valid:
             yield f"the index {index.name.name} is not valid"
-        if column in index.columns and index.constraint is not None and index.method != "btree":
+        if index.constraint is not None and index.method != "btree":
             yield f"{index.constraint} rests on a {index.method} index"
+        is_key = table.kind == "p" and index.constraint is not None
+        if is_key and (index.tablespace or copies.has_options(index.definition)):
+            yield f"{index.constraint} of the partitioned table {table.name.name} has options or a tablespace"

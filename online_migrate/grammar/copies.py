@@ -8,8 +8,8 @@ from online_migrate.grammar.tree import Message, deparse, of_type, statement, st
 from online_migrate.plan.names import RelationName
 
 
-def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True, tablespace: str | None = None) -> str:
-    """Return CREATE INDEX under another name with column `new` wherever it has `old`; all else stays to the letter.
+def index_copy(sql: str, old: str, new: str, *, unique: bool = True, tablespace: str | None = None) -> str:
+    """Return CREATE INDEX with column `new` wherever it has `old`; all else stays to the letter.
 
     Args:
         unique: False makes a plain index of a unique one.
@@ -21,16 +21,18 @@ def index_copy(sql: str, name: str, old: str, new: str, *, unique: bool = True, 
     node = statement(sql)
     if type_of(node) != "IndexStmt":
         raise ValueError("index_copy is for CREATE INDEX")
-    node.idxname = name
     node.unique = node.unique and unique
     node.table_space = tablespace or ""
-    # The catalog writes ONLY for an index of a partitioned table; its copy is for every partition again.
-    node.relation.inh = True
     for element in (*node.index_params, *node.index_including_params):
         if element.index_elem.name == old:
             element.index_elem.name = new
     _rename(node, old, new)
     return deparse(node)
+
+
+def has_options(sql: str) -> bool:
+    """Whether CREATE INDEX has storage parameters."""
+    return bool(statement(sql).options)
 
 
 def statistics_copy(sql: str, name: RelationName, old: str, new: str) -> str:

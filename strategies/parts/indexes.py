@@ -69,7 +69,7 @@ def _on_partitions(
     facts: Facts,
 ) -> Iterator[Step]:
     """Yield the steps for a partitioned table: its own index, then each partition's and its attaching."""
-    yield _shell(change, statement, table, names[table.name])
+    yield shell(change, statement, table.name, names[table.name])
     for number, child in enumerate(table.children, 1):
         partition = facts.catalog.tables[child]
         had = child not in names
@@ -80,7 +80,7 @@ def _on_partitions(
             yield _on_table(change, statement, child, index)
         last = number == len(table.children)
         parent = names[table.name]
-        yield attach(change, facts, partition, index, parent, dropping=_dropping(parent), had=had, last=last)
+        yield attach(change, facts, partition, index, parent, dropping=dropping(parent), had=had, last=last)
 
 
 def _serving(statement: CreateIndex, partition: Table, catalog: Catalog, parent: RelationName) -> RelationName:
@@ -89,20 +89,26 @@ def _serving(statement: CreateIndex, partition: Table, catalog: Catalog, parent:
     return next(index.name for index in after.indexes if index.parent == parent)
 
 
-def _shell(change: Change, statement: CreateIndex, table: Table, index: RelationName) -> Ddl:
+def shell(change: Change, statement: CreateIndex, table: RelationName, index: RelationName) -> Ddl:
+    """Return the step that makes the index of a partitioned table: SHARE for a moment; invalid until all are attached.
+
+    Args:
+        index: its name.
+    """
     return Ddl(
         id=step_id(change, "create_shell", index),
         operation=change.operation.id,
         purpose=f"make the index {index.name} of the partitioned table, still without those of its partitions",
-        sql=(edit.only(_statement(statement, table.name, index)),),
+        sql=(edit.only(_statement(statement, table, index)),),
         search_path=change.operation.search_path,
-        locks=locks.on(LockMode.SHARE, table.name),
+        locks=locks.on(LockMode.SHARE, table),
         done_check=done.relation_exists(index),
-        undo=(_dropping(index),),
+        undo=(dropping(index),),
     )
 
 
-def _dropping(index: RelationName) -> str:
+def dropping(index: RelationName) -> str:
+    """Return the statement that drops an index if it is there."""
     return compose("DROP INDEX IF EXISTS {index}", index=index)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from online_migrate.catalog import evolve
 from online_migrate.catalog.model import Catalog, Column, ColumnGrant, Index, Table, Trigger
 from online_migrate.catalog.resolve import resolver
-from online_migrate.grammar import analysis, copies
+from online_migrate.grammar import analysis, copies, edit
 from online_migrate.grammar.compose import Columns, Expression, Identifier, Literal, Part, TypeName, compose
 from online_migrate.grammar.definitions import Assignment, ColumnDefinition
 from online_migrate.grammar.read import read
@@ -20,10 +20,11 @@ from online_migrate.grammar.statements import AddColumn, CreateIndex, CreateTabl
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Ddl, Step
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import alter_table, done, indexes, locks, unbroken
+from online_migrate.strategies.parts import alter_table, done, index_tree, indexes, locks, unbroken
 from online_migrate.strategies.parts.batches import kept_up
 from online_migrate.strategies.parts.fills import SCHEMA
 from online_migrate.strategies.parts.ids import helper_name, step_id
+from online_migrate.strategies.parts.index_tree import IndexTree
 
 FOLLOW = "BEGIN NEW.{shadow} := NEW.{old}; RETURN NEW; END"
 """Body of the trigger that gives the shadow what the column holds in the end."""
@@ -159,19 +160,41 @@ def named(shadow: Shadow, purpose: str, name: str) -> str:
 
 def index(shadow: Shadow) -> tuple[Step, ...]:
     """Return the steps that build, for the shadow, what indexes there are of the column."""
-    facts = with_shadow(shadow)
-    steps: list[Step] = []
-    for found in indexes_of(shadow):
-        name = copy_name(shadow, str(found.name))
-        constraint = shadow.table.constraint(found.constraint) if found.constraint is not None else None
-        # A unique index checks at once what its deferrable constraint lets pass until the transaction ends.
-        unique = constraint is None or not copies.is_deferrable(constraint.definition)
-        old, new = shadow.column.name, shadow.name
-        sql = copies.index_copy(found.definition, name, old, new, unique=unique, tablespace=found.tablespace)
-        statement = read(sql, resolver(facts.catalog, ()))
-        assert isinstance(statement, CreateIndex)
-        steps.extend(indexes.beside_writers(shadow.change, statement, facts))
+    return tuple(step for tree in indexes_of(shadow) for step in build_copy(shadow, tree))
+
+
+def build_copy(shadow: Shadow, tree: IndexTree, model: Index | None = None) -> tuple[Step, ...]:
+    """Return the steps that build a copy of an index for the shadow; on a partitioned table each partition's as well.
+
+    Args:
+        model: what it is made of, the index itself where there is none. Those of partitions are made of their parent's.
+    """
+    change, facts, model = shadow.change, with_shadow(shadow), model or tree.index
+    constraint = tree.table.constraint(tree.index.constraint or "")
+    # A unique index checks at once what its deferrable constraint lets pass until the transaction ends.
+    unique = constraint is None or not copies.is_deferrable(constraint.definition)
+    copy = copy_of_index(shadow, tree.index)
+    sql = copies.index_copy(
+        model.definition, shadow.column.name, shadow.name, unique=unique, tablespace=model.tablespace
+    )
+    statement = read(edit.index_on(sql, tree.table.name, copy.name), resolver(facts.catalog, ()))
+    assert isinstance(statement, CreateIndex)
+    if tree.table.kind != "p":
+        return indexes.beside_writers(change, statement, facts)
+    steps: list[Step] = [indexes.shell(change, statement, tree.table.name, copy)]
+    for number, child in enumerate(tree.children, 1):
+        last, of_child = number == len(tree.children), copy_of_index(shadow, child.index)
+        dropping = indexes.dropping(copy)
+        steps += build_copy(shadow, child, model)
+        steps.append(
+            indexes.attach(change, facts, child.table, of_child, copy, dropping=dropping, had=False, last=last)
+        )
     return tuple(steps)
+
+
+def copy_of_index(shadow: Shadow, index: Index) -> RelationName:
+    """Return the copy that the shadow has of an index."""
+    return RelationName(index.name.schema, copy_name(shadow, str(index.name)))
 
 
 def analyze(shadow: Shadow) -> Ddl:
@@ -187,15 +210,15 @@ def analyze(shadow: Shadow) -> Ddl:
     )
 
 
-def indexes_of(shadow: Shadow) -> tuple[Index, ...]:
+def indexes_of(shadow: Shadow) -> tuple[IndexTree, ...]:
     """Return the indexes that the shadow gets copies of; those of partitions come with their parent's.
 
     That of an exclusion constraint which the plan itself makes has no definition yet: nothing rests on it.
     """
-    family = (shadow.table, *shadow.facts.catalog.descendants(shadow.table.name))
+    catalog = shadow.facts.catalog
     return tuple(
-        index
-        for member in family
+        index_tree.of(member, index, catalog)
+        for member in (shadow.table, *catalog.descendants(shadow.table.name))
         for index in member.indexes
         if shadow.column.name in index.columns and index.valid and index.parent is None and index.definition
     )

@@ -8,7 +8,7 @@ makes them again, which reads the table.
 
 from collections.abc import Iterator
 
-from online_migrate.catalog.model import Table, TableConstraint, Trigger
+from online_migrate.catalog.model import Catalog, Table, TableConstraint, Trigger
 from online_migrate.grammar import copies
 from online_migrate.grammar.compose import (
     Expression,
@@ -42,20 +42,27 @@ from online_migrate.strategies.parts.moves import Move, comment_on_constraint, r
 from online_migrate.strategies.parts.shadow import Shadow, aside, copy_name
 
 _BACKWARDS = """
+    DECLARE
+        given record;
     BEGIN
-        IF TG_OP = 'INSERT' AND NEW.{kept} IS NOT NULL THEN
-            NEW.{column} := {value};
-        ELSIF TG_OP = 'INSERT' OR ROW(NEW.{column})::record OPERATOR(pg_catalog.*<>) ROW(OLD.{column})::record THEN
+        IF TG_OP = 'INSERT' OR ROW(NEW.{column})::record OPERATOR(pg_catalog.*<>) ROW(OLD.{column})::record THEN
+            given := ROW(NEW.{kept});
             BEGIN
                 NEW.{kept} := {back};
             EXCEPTION WHEN data_exception THEN
                 NEW.{kept} := NULL;
             END;
+            IF TG_OP = 'INSERT' AND given.f1 IS NOT NULL AND given OPERATOR(pg_catalog.*<>) ROW(NEW.{kept})::record THEN
+                NEW.{kept} := given.f1;
+                NEW.{column} := {value};
+            END IF;
         END IF;
         RETURN NEW;
     END
 """
-"""Nobody names the column that was: where an INSERT gives it a value, it lists none and means the place in the row."""
+"""Nobody names the column that was: where an INSERT gives it a value, it lists none and means the place in the row.
+Where the two agree it is a row on its way from one partition to another, and its new value may say more than the old.
+"""
 
 
 def prepare(made: Shadow, conversion: Conversion) -> tuple[Step, ...]:
@@ -63,7 +70,12 @@ def prepare(made: Shadow, conversion: Conversion) -> tuple[Step, ...]:
 
     Where a value may not fit, the rules that refuse one come last: whoever writes one then fails, as from the swap on.
     """
-    steps = (*shadow.index(made), *_constraints(made), *referrers.prepare(made), *moved_statistics.prepare(made))
+    steps = (
+        *moved_indexes.prepare(made),
+        *_constraints(made),
+        *referrers.prepare(made),
+        *moved_statistics.prepare(made),
+    )
     if conversion.total:
         return (*_required(made), *steps, shadow.analyze(made))
     return (*steps, *shadow.fill(made, "sweep"), *_proof(made), *_required(made), shadow.analyze(made))
@@ -139,9 +151,10 @@ def drop_kept(made: Shadow) -> tuple[Step, ...]:
     return (drop,)
 
 
-def compiled_triggers(table: Table) -> tuple[Trigger, ...]:
+def compiled_triggers(table: Table, catalog: Catalog) -> tuple[Trigger, ...]:
     """Return the row triggers whose functions are the users' own; PostgreSQL's are in C and keep no plans."""
-    return tuple(t for t in table.triggers if t.per_row and t.function.schema != "pg_catalog")
+    family = (table, *catalog.descendants(table.name))
+    return tuple(t for member in family for t in member.triggers if t.per_row and t.function.schema != "pg_catalog")
 
 
 def kept_name(made: Shadow) -> str:
@@ -195,7 +208,7 @@ def _plans_forgotten(made: Shadow) -> Move:
 
     Else PL/pgSQL says "type of parameter does not match that when preparing the plan" in each of them, every time.
     """
-    functions = {trigger.function: trigger.strict for trigger in compiled_triggers(made.table)}
+    functions = {trigger.function: trigger.strict for trigger in compiled_triggers(made.table, made.facts.catalog)}
     sql = tuple(
         compose("ALTER FUNCTION {name}() STRICT", name=name)
         if strict
@@ -223,8 +236,11 @@ def _sequences(made: Shadow) -> Iterator[Move]:
 
 
 def _not_null(made: Shadow) -> Iterator[Move]:
-    table, column = made.table.name, made.column.name
-    yield Move(do=inverse.drop_not_null(table, column), undo=inverse.set_not_null(table, column, made.facts.catalog))
+    table, column, catalog = made.table.name, made.column.name, made.facts.catalog
+    # The key of a partition has made the NOT NULL one of its own, which does not go with its parent's (18).
+    family = (table, *(member.name for member in catalog.descendants(table)))
+    drop = tuple(sql for member in family for sql in inverse.drop_not_null(member, column))
+    yield Move(do=drop, undo=inverse.set_not_null(table, column, catalog))
     named = next((k for k in made.table.constraints if k.type == "not_null" and k.columns == (column,)), None)
     if named is not None:
         yield rename_constraint(table, copy_name(made, "not null"), named.name)

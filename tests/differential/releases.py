@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tests.differential.scenario import Scenario
-from tests.differential.scenarios.shop import SHOP
+from tests.differential.scenarios.shop import MEASURES, SHOP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +275,37 @@ RELEASES = (
         truth="""
             SELECT bool_and(CASE WHEN id <= 50 THEN points = id AND age = id % 80 WHEN id < 1000000
                 THEN age = 6 AND points = 8 ELSE age = 5000000001 AND points = 1e30 END) FROM person
+        """,
+    ),
+    Release(
+        scenario=Scenario(
+            name="a key of partitions made wider, and an amount",
+            setup=SHOP + MEASURES,
+            revision="""
+                ALTER TABLE measure ALTER COLUMN id TYPE bigint;
+                ALTER TABLE measure ALTER COLUMN amount TYPE numeric;
+            """,
+        ),
+        old=(
+            _INSERT,
+            "INSERT INTO measure (id, day) VALUES (%(n)s, %(n)s %% 20) RETURNING amount = 1 AND id = %(n)s",
+            "UPDATE measure SET amount = amount + 1 WHERE id = %(n)s RETURNING amount = 2",
+            (
+                "INSERT INTO measure (id, day) VALUES (%(n)s, %(n)s %% 20)"
+                " ON CONFLICT (id, day, kind) DO UPDATE SET amount = 8 RETURNING measure.amount = 8"
+            ),
+            "UPDATE measure SET kind = 'y' WHERE id = %(n)s RETURNING amount = 8 AND kind = 'y'",
+            "SELECT count(*) = 1 FROM measure WHERE id = %(n)s AND amount = 8",
+        ),
+        new=(
+            _INSERT,
+            "INSERT INTO measure (id, day) VALUES (%(n)s + 5000000000, %(n)s %% 20) RETURNING id > 5000000000",
+            "UPDATE measure SET amount = 1.5, kind = 'y' WHERE id = %(n)s + 5000000000 RETURNING amount = 1.5",
+            "SELECT count(*) = 1 FROM measure WHERE id = %(n)s + 5000000000 AND amount = 1.5",
+        ),
+        truth="""
+            SELECT bool_and(CASE WHEN id <= 90 THEN amount = id * 7 WHEN id <= 220 THEN amount = id
+                WHEN id < 5000000000 THEN amount = 8 AND kind = 'y' ELSE amount = 1.5 END) FROM measure
         """,
     ),
     Release(

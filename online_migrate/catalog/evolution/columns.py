@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from online_migrate.catalog.evolution import constraints, views
+from online_migrate.catalog.evolution import constraints, partitions, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import canonical
@@ -104,6 +104,7 @@ def alter_type(draft: Draft, statement: AlterType) -> None:
     type_ = canonical(statement.type, draft.catalog)
     for member in draft.family(statement.table, only=statement.only):
         draft.change_column(member, statement.column, type=type_, collation=_collation(statement.collation))
+    partitions.rebuild_indexes(draft, statement.table, statement.column)
 
 
 def set_default(draft: Draft, statement: SetDefault) -> None:

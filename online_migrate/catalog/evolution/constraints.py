@@ -147,6 +147,15 @@ def add_indexed_to_partition(
             add_indexed_to_partition(draft, child, index, added)
 
 
+def drop_of_partitions(draft: Draft, table: RelationName, index: RelationName) -> None:
+    """Take away what a table's partitions have of one of its indexes, and the keys that rest on it."""
+    gone = indexes.below(draft, table, index)
+    for member in draft.family(table):
+        kept = tuple(c for c in draft.tables[member].constraints if c.index not in gone)
+        draft.change(member, constraints=kept)
+    indexes.remove(draft, gone)
+
+
 def _adopt_index(draft: Draft, table: RelationName, constraint: Constraint, index_name: str) -> None:
     old = RelationName(table.schema, index_name)
     new = RelationName(table.schema, constraint.name or index_name)

@@ -62,7 +62,15 @@ def add_to_partition(draft: Draft, partition: RelationName, parent: Index, names
 
 def drop(draft: Draft, drop_index: DropIndex) -> None:
     """DROP INDEX, with those of the partitions."""
-    _remove(draft, {drop_index.index})
+    remove(draft, {drop_index.index})
+
+
+def below(draft: Draft, table: RelationName, index: RelationName) -> set[RelationName]:
+    """Return the indexes of a table's partitions, at any depth, that are a part of one of its own."""
+    found = {index}
+    for member in draft.family(table):
+        found |= {i.name for i in draft.tables[member].indexes if i.parent in found}
+    return found - {index}
 
 
 def rename(draft: Draft, old: RelationName, new: RelationName) -> None:
@@ -93,18 +101,19 @@ def _renamed(index: Index, old: RelationName, new: RelationName) -> Index:
     return replace(index, parent=new) if index.parent == old else index
 
 
-def _remove(draft: Draft, names: set[RelationName]) -> None:
-    below: set[RelationName] = set()
+def remove(draft: Draft, names: set[RelationName]) -> None:
+    """Take indexes away, with those of the partitions."""
+    parts: set[RelationName] = set()
 
     def without(table: Table) -> Table:
-        below.update(i.name for i in table.indexes if i.parent in names)
+        parts.update(i.name for i in table.indexes if i.parent in names)
         kept = tuple(i for i in table.indexes if i.name not in names)
         return table if len(kept) == len(table.indexes) else replace(table, indexes=kept)
 
     tables = [draft.lookup.indexes[name] for name in names if name in draft.lookup.indexes]
     draft.change_each(without, [member for table in tables for member in draft.family(table)])
-    if below:
-        _remove(draft, below)
+    if parts:
+        remove(draft, parts)
 
 
 def _same(one: Index, other: Index) -> bool:

@@ -1,7 +1,7 @@
 """Columns added, filled, tightened, changed, renamed and dropped."""
 
 from tests.differential.scenario import Scenario
-from tests.differential.scenarios.shop import EVENTS, LOG, SHOP
+from tests.differential.scenarios.shop import EVENTS, LOG, MEASURES, SHOP
 
 COLUMNS = (
     Scenario(name="add nullable", setup=SHOP, revision="ALTER TABLE person ADD COLUMN nick text"),
@@ -171,6 +171,23 @@ COLUMNS = (
             ALTER TABLE pet ALTER COLUMN owner TYPE bigint, ALTER COLUMN id TYPE bigint, ALTER COLUMN mate TYPE bigint;
             UPDATE pet SET mate = id WHERE mate IS NULL;
             CREATE VIEW owned AS SELECT owner, count(*) FROM pet GROUP BY owner;
+        """,
+    ),
+    Scenario(
+        name="a key of partitions made wider, with a column beside it",
+        setup=MEASURES,
+        revision="""
+            ALTER TABLE measure ALTER COLUMN id TYPE bigint;
+            ALTER TABLE measure ALTER COLUMN amount TYPE bigint;
+        """,
+    ),
+    Scenario(
+        name="columns of partitions whose values may not fit",
+        setup=MEASURES,
+        revision="""
+            ALTER TABLE measure ALTER COLUMN code TYPE integer USING code::integer;
+            ALTER TABLE measure ALTER COLUMN amount TYPE numeric(12, 2);
+            CREATE INDEX measure_code ON measure (code);
         """,
     ),
     Scenario(
