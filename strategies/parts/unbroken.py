@@ -34,13 +34,22 @@ _HINT = "Correct or delete these rows, or drop the constraint; then the same com
 def steps(change: Change, facts: Facts, table: RelationName) -> tuple[Step, ...]:
     """Return the steps that look for rows which cannot be filled, and stop the deploy where there is one.
 
-    ACCESS SHARE, as any query, for as long as it takes to read the table. None where the plan changes rows of the
-    table itself, which may be what puts them right: the fill names the row that it then meets.
+    ACCESS SHARE, as any query, for as long as it takes to read the table. None where the plan itself deletes rows of
+    the table or changes what the rule is about, which may be what puts them right: the fill names the row that it then
+    meets.
     """
     family = {member.name for member in _family(table, facts.catalog)}
-    if any(isinstance(c.statement, Update | Delete) and c.statement.table in family for c in facts.changes):
-        return ()
-    return tuple(_look(change, facts, name, rule) for name, rule in _unchecked(table, facts.live))
+    changes = [c.statement for c in facts.changes if isinstance(c.statement, Update | Delete)]
+    about = [statement for statement in changes if statement.table in family]
+    return tuple(
+        _look(change, facts, name, rule)
+        for name, rule in _unchecked(table, facts.live)
+        if not any(_may_put_right(statement, rule) for statement in about)
+    )
+
+
+def _may_put_right(statement: Update | Delete, rule: TableConstraint) -> bool:
+    return isinstance(statement, Delete) or not set(rule.columns).isdisjoint(statement.assigned_columns)
 
 
 def made_by_plan(table: RelationName, facts: Facts) -> tuple[str, ...]:

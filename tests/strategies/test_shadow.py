@@ -73,6 +73,15 @@ def test_rows_that_cannot_be_filled_stop_it_before_anything_is_done(
         lifecycle.run(connection, step)
 
 
+def test_rows_that_the_plan_changes_without_putting_them_right_stop_it(connection: psycopg.Connection) -> None:
+    rule = "ALTER TABLE person ADD CONSTRAINT grown CHECK (age > 3) NOT VALID"
+    operations = ("UPDATE person SET code = 'x'", "ALTER TABLE person RENAME COLUMN code TO token")
+    case = Case(name="", setup=f"{PERSON}; {rule}", operations=operations)
+    lifecycle.prepare(connection, case)
+    steps = lifecycle.steps_of(lifecycle.plan(connection, case))
+    assert any(step.id.endswith(":look_for_broken") for step in steps)
+
+
 def test_rows_that_the_plan_puts_right_first_do_not_stop_it(connection: psycopg.Connection) -> None:
     rule = "ALTER TABLE person ADD CONSTRAINT grown CHECK (age > 3) NOT VALID"
     operations = ("UPDATE person SET age = age + 3", "ALTER TABLE person RENAME COLUMN code TO token")
