@@ -26,8 +26,9 @@ CLUSTER and replica identity; PRIMARY KEY, UNIQUE, CHECK and foreign keys, those
 statistics. Storage and compression become those of the new type, and the target of extended statistics the default, as
 ALTER TYPE makes them; so does the type of an identity sequence, not that of a serial one.
 
-Of a partitioned table all of it partition by partition, under the names that are there: the keys of the partitions are
-built beside the writers, and in the swap the table's own key takes them in. A table that becomes a partition meanwhile
+Of a partitioned table all of it partition by partition: the keys of the partitions are built beside the writers, and in
+the swap the table's own key takes them in. As ALTER TYPE does, the swap gives the partitions' indexes the names that
+PostgreSQL would choose, and leaves their own comments and CLUSTER behind. A table that becomes a partition meanwhile
 needs the second column, without which PostgreSQL refuses to attach it.
 
 Preconditions: a table that neither inherits nor is inherited from. Run as written, and said, where there is a part that
