@@ -48,6 +48,7 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
                 expand=(_add_by_default(change, statement, facts),),
                 contract=(_set(change, statement, always=True),),
                 settled=PhaseName.EXPAND,
+                late=frozenset({(statement.table, "identity", column.name)}),
             )
         case "SetIdentity" if identity_given(statement.sql) == "always":
             return as_written(change, facts, PhaseName.CONTRACT)

@@ -81,8 +81,8 @@ class Rewrite:
         settled: the phase after whose steps later operations on the same objects may run; None = the
             last phase that has a step. Set it where contract only tidies up.
         joins: the operation in the last step of which, in migrate, the last step of this one is done; None for its own.
-        late: parts of columns that contract alone makes as the statement says, (table, "nullability" or "default",
-            column); later operations on these wait for it all the same.
+        late: parts of columns that contract alone makes as the statement says, (table, "nullability", "default" or
+            "identity", column); later operations on these wait for it all the same.
         online: False where the steps are the naive form although that blocks or breaks running code.
         notes: sentences for the report.
     """

@@ -34,6 +34,8 @@ _CHANGES: Final[Mapping[type[grammar.Statement], Callable[[Draft, Any], None]]] 
     grammar.CreateType: others.create_type,
     grammar.AddEnumValue: others.add_enum_value,
     grammar.RenameEnumValue: others.rename_enum_value,
+    grammar.RenameType: others.rename_type,
+    grammar.RenameSequence: others.rename_sequence,
     grammar.AlterDomain: others.alter_domain,
     grammar.AlterComposite: others.alter_composite,
     grammar.CreateTrigger: others.create_trigger,

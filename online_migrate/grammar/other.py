@@ -12,6 +12,7 @@ from online_migrate.grammar.statements import (
     Other,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameType,
     Statement,
 )
 from online_migrate.grammar.tables import is_on
@@ -54,6 +55,7 @@ _OBJECTS: Final = {
 _OPAQUE: Final = ("DoStmt", "CallStmt", "ExecuteStmt", "UpdateStmt", "DeleteStmt")
 _DOMAIN_ACTIONS: Final = {"C": "add_constraint", "O": "set_not_null", "V": "validate", "X": "drop_constraint"}
 _ATTRIBUTE_ACTIONS: Final = {pg.AT_AddColumn: "add", pg.AT_DropColumn: "drop", pg.AT_AlterColumnType: "alter"}
+_TYPES: Final = (pg.OBJECT_TYPE, pg.OBJECT_DOMAIN)
 _BY_OBJECT: Final = {
     "DropStmt": ("drop", "remove_type"),
     "AlterTableStmt": ("alter", "objtype"),
@@ -186,15 +188,8 @@ def read_type(node: Message, resolve: Resolve) -> Statement | None:
             return _read_alter_type(node, resolve)
         case "AlterTableStmt" if node.objtype == pg.OBJECT_TYPE and len(node.cmds) == 1:
             return _read_composite(node, resolve)
-        case "RenameStmt" if node.rename_type == pg.OBJECT_ATTRIBUTE:
-            return AlterComposite(
-                sql=deparse(node),
-                type=resolve(node.relation.schemaname or None, node.relation.relname),
-                action="rename",
-                attribute=node.subname,
-                new_name=node.newname,
-                cascade=node.behavior == pg.DROP_CASCADE,
-            )
+        case "RenameStmt" | "AlterObjectSchemaStmt":
+            return _read_moved_type(node, resolve)
         case _:
             return None
 
@@ -244,6 +239,28 @@ def _read_composite(node: pg.AlterTableStmt, resolve: Resolve) -> AlterComposite
         new_type=deparse_type(definition.type_name) if definition.HasField("type_name") else None,
         cascade=command.behavior == pg.DROP_CASCADE,
     )
+
+
+def _read_moved_type(node: Message, resolve: Resolve) -> Statement | None:
+    """A type or domain under another name or in another schema, or an attribute under another name."""
+    match type_of(node):
+        case "RenameStmt" if node.rename_type == pg.OBJECT_ATTRIBUTE:
+            return AlterComposite(
+                sql=deparse(node),
+                type=resolve(node.relation.schemaname or None, node.relation.relname),
+                action="rename",
+                attribute=node.subname,
+                new_name=node.newname,
+                cascade=node.behavior == pg.DROP_CASCADE,
+            )
+        case "RenameStmt" if node.rename_type in _TYPES:
+            name = _type(node.object.list.items, resolve)
+            return RenameType(sql=deparse(node), type=name, new=RelationName(name.schema, node.newname))
+        case "AlterObjectSchemaStmt" if node.object_type in _TYPES:
+            name = _type(node.object.list.items, resolve)
+            return RenameType(sql=deparse(node), type=name, new=RelationName(node.newschema, name.name))
+        case _:
+            return None
 
 
 def _type(name: Message, resolve: Resolve) -> RelationName:

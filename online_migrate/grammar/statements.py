@@ -325,6 +325,24 @@ class CreateType(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenameType(Statement):
+    """ALTER TYPE or DOMAIN ... RENAME TO or SET SCHEMA; `new`: the whole name that the type has from then on."""
+
+    kind: ClassVar[str] = "rename_type"
+    type: RelationName
+    new: RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameSequence(Statement):
+    """ALTER SEQUENCE ... RENAME TO or SET SCHEMA; `new`: the whole name that it has from then on."""
+
+    kind: ClassVar[str] = "rename_sequence"
+    sequence: RelationName
+    new: RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddEnumValue(Statement):
     kind: ClassVar[str] = "add_enum_value"
     type: RelationName

@@ -16,6 +16,7 @@ from online_migrate.grammar.statements import (
     RenameColumn,
     RenameConstraint,
     RenameIndex,
+    RenameSequence,
     RenameTable,
     SetSchema,
     Statement,
@@ -178,12 +179,17 @@ def read_rename(node: pg.RenameStmt) -> Statement | None:
             return RenameTable(sql=sql, table=table, if_exists=if_exists, new_name=new)
         case pg.OBJECT_INDEX:
             return RenameIndex(sql=sql, index=table, new_name=new)
+        case pg.OBJECT_SEQUENCE if not if_exists:
+            return RenameSequence(sql=sql, sequence=table, new=RelationName(table.schema, new))
         case _:
             return None
 
 
-def read_set_schema(node: pg.AlterObjectSchemaStmt) -> SetSchema | None:
-    """Return the facts of ALTER TABLE ... SET SCHEMA; None for other objects."""
+def read_set_schema(node: pg.AlterObjectSchemaStmt) -> SetSchema | RenameSequence | None:
+    """Return the facts of ALTER TABLE or SEQUENCE ... SET SCHEMA; None for other objects."""
+    if node.object_type == pg.OBJECT_SEQUENCE and not node.missing_ok:
+        sequence = name_of(node.relation)
+        return RenameSequence(sql=deparse(node), sequence=sequence, new=RelationName(node.newschema, sequence.name))
     if node.object_type not in _TABLES:
         return None
     return SetSchema(sql=deparse(node), table=name_of(node.relation), if_exists=node.missing_ok, schema=node.newschema)

@@ -61,11 +61,6 @@ def is_type(text: str, name: RelationName) -> bool:
     return _means(node, name) and not node.array_bounds
 
 
-def new_name_of(sql: str) -> str:
-    """Return the new name in ALTER TYPE ... RENAME TO."""
-    return str(statement(sql).newname)
-
-
 def names_type(sql: str, name: str) -> bool:
     """Whether a statement may mean a type by this name, whatever its schema."""
     node = statement(sql)

@@ -5,11 +5,10 @@ from dataclasses import replace
 from itertools import groupby
 
 from online_migrate.catalog.evolve import apply
+from online_migrate.catalog.meaning import meaning_of
 from online_migrate.catalog.model import Catalog, Column, Index, Table
-from online_migrate.catalog.resolve import resolver
 from online_migrate.grammar import analysis
 from online_migrate.grammar import statements as s
-from online_migrate.grammar.read import read
 from online_migrate.plan.model import Plan
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
@@ -46,7 +45,7 @@ def plan_each(operations: Iterable[Operation], catalog: Catalog, policy: Policy)
 def _after(catalog: Catalog, operation: Operation) -> Catalog:
     if operation.uncaptured is not None:
         return catalog
-    return apply(catalog, read(operation.sql, resolver(catalog, operation.search_path)))
+    return apply(catalog, meaning_of(operation.sql, catalog, operation.search_path))
 
 
 def _large(catalog: Catalog) -> Catalog:
@@ -63,7 +62,7 @@ def _with_named(operations: Iterable[Operation], catalog: Catalog) -> Catalog:
     for operation in operations:
         if operation.uncaptured is not None:
             continue
-        statement = read(operation.sql, resolver(then, operation.search_path))
+        statement = meaning_of(operation.sql, then, operation.search_path)
         for table in _expected(statement, then):
             catalog = replace(catalog, tables={**catalog.tables, table.name: table})
             then = replace(then, tables={**then.tables, table.name: table}, lookup=None)

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from online_migrate.catalog.evolve import apply
+from online_migrate.catalog.meaning import meaning_of
 from online_migrate.catalog.model import Catalog
-from online_migrate.catalog.resolve import resolver
-from online_migrate.grammar.read import read
 from online_migrate.grammar.statements import (
     AlterType,
     DropColumn,
@@ -50,7 +49,7 @@ def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iter
                 catalog=catalog,
             )
             continue
-        read_statement = read(operation.sql, resolver(catalog, operation.search_path))
+        read_statement = meaning_of(operation.sql, catalog, operation.search_path)
         assessment = assess(read_statement, catalog, policy, live=live, python_default=operation.python_default)
         if _breaks_code(assessment) and _is_about(read_statement, created, added):
             assessment = _known_to_nobody(assessment)

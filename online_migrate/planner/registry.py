@@ -37,6 +37,8 @@ BUILT_IN = (
     "reindex",
     "refresh_materialized_view",
     "rename_enum_value",
+    "rename_type",
+    "rename_sequence",
 )
 
 

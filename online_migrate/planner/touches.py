@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from online_migrate.catalog.model import Catalog
-from online_migrate.grammar import analysis
+from online_migrate.grammar import analysis, sequences
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.names import words_in_body
 from online_migrate.grammar.predicates import comments_on_part, grantees
@@ -40,6 +40,7 @@ _CHANGE_CHILDREN = frozenset(
 _CHANGE_ROWS = frozenset({"trigger", "rule"})
 _TRIGGERS_ON_AND_OFF = ("Enable", "Disable")
 _ROW_SECURITY = "RowSecurity"
+_IDENTITY = "Identity"
 _REST_ON_AN_INDEX = frozenset({"ReplicaIdentity", "ClusterOn"})
 
 _RELATIONS = frozenset({"view", "materialized_view", "sequence", "foreign_table"})
@@ -55,6 +56,8 @@ def touches(statement: s.Statement, catalog: Catalog) -> Touches:
     if found == BARRIER:
         return found
     reads = found.reads | {(_OBJECT, name) for name in analysis.objects(statement.sql)}
+    if catalog.sequences and (names := sequences.called(statement.sql)):
+        reads |= {(sequence,) for sequence in catalog.sequences if sequence.name in names}
     reads, writes = (paths | behind_views(paths, catalog) for paths in (reads, found.writes))
     return replace(found, reads=with_descendants(reads, catalog), writes=with_descendants(writes, catalog))
 
@@ -256,6 +259,8 @@ def _(statement: s.AlterTableOther, catalog: Catalog) -> Touches:
     if statement.subcommand in _CHANGE_CHILDREN:
         what = (t,)
     others: set[Path] = {(other,)} if other is not None else set()
+    if statement.subcommand.endswith(_IDENTITY) and statement.column:
+        others.add((t, "identity", statement.column))
     if statement.subcommand.endswith(_ROW_SECURITY):
         what = (t, _ROW_SECURITY)
     elif statement.subcommand.startswith(_TRIGGERS_ON_AND_OFF):
@@ -342,6 +347,19 @@ def _(statement: s.RenameEnumValue, catalog: Catalog) -> Touches:
     enum = catalog.types.get(statement.type)
     columns = frozenset((t, "column", c) for t, c in enum.used_by) if enum is not None else frozenset()
     return Touches(writes=columns | {(_OBJECT, statement.type.name)})
+
+
+@_touches.register
+def _(statement: s.RenameType, catalog: Catalog) -> Touches:
+    return Touches(writes=frozenset({(_OBJECT, statement.type.name), (_OBJECT, statement.new.name)}))
+
+
+@_touches.register
+def _(statement: s.RenameSequence, catalog: Catalog) -> Touches:
+    owner = catalog.sequence_owners.get(statement.sequence)
+    # Whoever puts a row in takes a number.
+    defaults = {(owner[0], "default", owner[1])} if owner is not None else set()
+    return Touches(reads=frozenset(defaults), writes=frozenset({(statement.sequence,), (statement.new,)}))
 
 
 @_touches.register

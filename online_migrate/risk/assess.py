@@ -54,6 +54,8 @@ EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
     s.CreateType: objects.create_type,
     s.AddEnumValue: objects.add_enum_value,
     s.RenameEnumValue: objects.rename_enum_value,
+    s.RenameType: objects.rename_type,
+    s.RenameSequence: objects.rename_sequence,
     s.AlterDomain: objects.alter_domain,
     s.AlterComposite: composite.alter_composite,
     s.CreateTrigger: objects.create_trigger,

@@ -8,6 +8,8 @@ from online_migrate.grammar.statements import (
     CreateType,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameSequence,
+    RenameType,
 )
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
@@ -35,6 +37,27 @@ def rename_enum_value(statement: RenameEnumValue, _catalog: Catalog) -> Effect:
         migration_type="Rename Enum Value",
         compatibility=Compatibility.BREAKS_BOTH,
         notes=(f"Old code that writes {statement.value} fails from that moment, new code until then",),
+    )
+
+
+def rename_type(statement: RenameType, catalog: Catalog) -> Effect:
+    """No table is locked, but the old name is an error from that moment."""
+    found = catalog.types.get(statement.type)
+    return Effect(
+        migration_type="Rename Enum" if found is not None and found.kind == "enum" else "Rename Type",
+        compatibility=Compatibility.BREAKS_BOTH,
+        notes=(f"Old code that names {statement.type} fails from that moment, new code until then",),
+    )
+
+
+def rename_sequence(statement: RenameSequence, catalog: Catalog) -> Effect:
+    """The sequence is locked, which transactions hold that took a number; defaults go on, its old name is an error."""
+    there = (statement.sequence,) if statement.sequence in catalog.sequences else ()
+    return Effect(
+        migration_type="Rename View, Sequence or Function",
+        locks=locked(there, LockMode.ACCESS_EXCLUSIVE),
+        compatibility=Compatibility.BREAKS_BOTH,
+        notes=(f"Old code that names {statement.sequence} fails from that moment, new code until then",),
     )
 
 

@@ -114,7 +114,7 @@ def _merge(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) 
 def _rename(statement: Other, _known: tuple[RelationName, ...], _catalog: Catalog) -> Effect:
     """No table is locked, but the old name is an error from that moment."""
     return Effect(
-        migration_type="Rename Schema or Type",
+        migration_type="Rename Schema",
         compatibility=Compatibility.BREAKS_BOTH,
         notes=(f"Old code that names {statement.object_name} fails from that moment, new code until then",),
     )
@@ -291,14 +291,11 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "alter_view": _alter_view,
     "alter_materialized_view": _alter_view,
     "rename_materialized_view": _rename_object,
-    "rename_sequence": _rename_object,
     "rename_function": _rename_object,
     "rename_procedure": _rename_object,
     "rename_routine": _rename_object,
     "rename_aggregate": _rename_object,
     "rename_schema": _rename,
-    "rename_type": _rename,
-    "rename_domain": _rename,
     "cluster": _rewrite,
     "vacuum": _rewrite,
     "grant": _grant,

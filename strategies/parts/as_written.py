@@ -86,7 +86,7 @@ def step(change: Change, facts: Facts) -> Step:
         case s.RefreshMaterializedView(concurrently=True):
             # It keeps out only another REFRESH, for as long as the query takes.
             return Ddl(**common, brief=False)
-        case _ if _needs_no_transaction(statement):
+        case _ if _needs_no_transaction(statement, facts.catalog):
             return ConcurrentDdl(**common)
         case _:
             return Ddl(**common, brief=_brief(change))
@@ -143,12 +143,15 @@ def _online(change: Change, phase: PhaseName) -> bool:
     return not breaks and change.assessment.risk.severity <= Risk.MODERATE.severity
 
 
-def _needs_no_transaction(statement: s.Statement) -> bool:
+def _needs_no_transaction(statement: s.Statement, catalog: Catalog) -> bool:
     match statement:
         case s.AddEnumValue():
             # Inside a transaction it would run, but the value could not be used before the commit.
             return True
-        case s.CreateIndex() | s.DropIndex() | s.Reindex():
+        case s.Reindex(relation=relation):
+            # PostgreSQL does one table, or partition, after the other, each in a transaction of its own.
+            return statement.concurrently or relation is None or _has_partitions(relation, catalog)
+        case s.CreateIndex() | s.DropIndex():
             return statement.concurrently
         case s.AlterTableOther():
             return statement.concurrent
@@ -156,6 +159,11 @@ def _needs_no_transaction(statement: s.Statement) -> bool:
             return tag in _OUTSIDE_TRANSACTIONS
         case _:
             return False
+
+
+def _has_partitions(relation: RelationName, catalog: Catalog) -> bool:
+    table = catalog.table(relation) or catalog.index_table(relation)
+    return table is not None and table.kind == "p"
 
 
 def _subject(statement: s.Statement) -> RelationName | None:

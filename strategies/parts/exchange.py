@@ -14,7 +14,7 @@ from typing import Literal
 from online_migrate.catalog.model import UserType
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, compose
-from online_migrate.grammar.types import in_expression, in_statement, is_type, names_type, new_name_of
+from online_migrate.grammar.types import in_expression, in_statement, is_type, names_type
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import Ddl
 from online_migrate.strategies.interface import Change, Facts
@@ -119,16 +119,16 @@ def _of_enum(enum: UserType, facts: Facts) -> Exchange | None:
     earlier, later = range(altering[0]), range(altering[-1] + 1, len(changes))
     alters: dict[int | None, Part] = dict.fromkeys(altering, "alters")
     if new == was:
-        renamed = _only(n for n in earlier if _is_about(changes[n], "rename_type", was))
-        old = RelationName(was.schema, new_name_of(changes[renamed].statement.sql)) if renamed is not None else was
+        renamed = _only(n for n in earlier if (name := _renamed(changes[n], was)) and name.schema == was.schema)
+        old = (_renamed(changes[renamed], was) if renamed is not None else None) or was
         parts = _parts({renamed: "renames", created: "creates", **alters}, facts, was, old)
-        dropped = _only(n for n in later if _is_about(changes[n], "drop_type", old))
+        dropped = _only(n for n in later if _drops(changes[n], old))
         drops: dict[str, Part] = {changes[dropped].operation.id: "drops"} if dropped is not None else {}
         until = {was: helper, old: was}
         return Exchange(type=was, new=helper, old=old, parts={**parts, **drops}, until=until) if parts else None
-    dropped = _only(n for n in later if _is_about(changes[n], "drop_type", was))
-    renamed = _only(n for n in later if _is_about(changes[n], "rename_type", new))
-    if renamed is None or new_name_of(changes[renamed].statement.sql) != was.name:
+    dropped = _only(n for n in later if _drops(changes[n], was))
+    renamed = _only(n for n in later if _renamed(changes[n], new) == was)
+    if renamed is None:
         return None
     parts = _parts({created: "creates", **alters, dropped: "drops", renamed: "renames"}, facts, was, new)
     return Exchange(type=was, new=new, old=helper, parts=parts, since={new: was, was: helper}) if parts else None
@@ -178,11 +178,17 @@ def _made_by(change: Change) -> RelationName | None:
     return statement.name if isinstance(statement, s.CreateType) and statement.labels is not None else None
 
 
-def _is_about(change: Change, tag: str, type_: RelationName) -> bool:
+def _renamed(change: Change, type_: RelationName) -> RelationName | None:
+    """Return the name that a change gives the type."""
+    statement = change.statement
+    return statement.new if isinstance(statement, s.RenameType) and statement.type == type_ else None
+
+
+def _drops(change: Change, type_: RelationName) -> bool:
     statement = change.statement
     return (
         isinstance(statement, s.Other)
-        and statement.tag == tag
+        and statement.tag == "drop_type"
         and (statement.object_name or "").rpartition(".")[2] == type_.name
     )
 

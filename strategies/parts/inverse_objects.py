@@ -1,5 +1,7 @@
 """What puts back a statement about an object beside a table's columns, constraints and indexes, where that is plain."""
 
+from typing import LiteralString
+
 from online_migrate.catalog.model import Catalog, Table, Trigger
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, Literal, compose
@@ -30,8 +32,8 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
             return _created_trigger(statement, catalog)
         case s.Other(tag="drop_trigger", relations=(table,)):
             return _dropped_trigger(table, dropped_name(statement.sql), catalog)
-        case s.RenameEnumValue():
-            return _renamed_value(statement)
+        case s.RenameEnumValue() | s.RenameType() | s.RenameSequence():
+            return _renamed(statement)
         case s.Other(tag="comment" | "grant"):
             return inverse_marks.undo(statement, catalog)
         case s.Other(tag="create_function" | "create_procedure", object_name=str(name)):
@@ -76,11 +78,19 @@ def _created(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None
             return None
 
 
-def _renamed_value(statement: s.RenameEnumValue) -> tuple[str, ...]:
-    """Undo of RENAME VALUE: the old word."""
-    template = "ALTER TYPE {type} RENAME VALUE {new} TO {old}"
-    words = {"new": Literal(statement.new_value), "old": Literal(statement.value)}
-    return (compose(template, type=statement.type, **words),)
+def _renamed(statement: s.RenameEnumValue | s.RenameType | s.RenameSequence) -> tuple[str, ...]:
+    """Undo of RENAME TO, SET SCHEMA and RENAME VALUE: the old name or word."""
+    match statement:
+        case s.RenameEnumValue(type=enum, value=old_word, new_value=new_word):
+            template: LiteralString = "ALTER TYPE {type} RENAME VALUE {new} TO {old}"
+            return (compose(template, type=enum, new=Literal(new_word), old=Literal(old_word)),)
+        case s.RenameType(type=old, new=new):
+            alter: LiteralString = "ALTER TYPE {thing} "
+        case s.RenameSequence(sequence=old, new=new):
+            alter = "ALTER SEQUENCE {thing} "
+    if old.schema != new.schema:
+        return (compose(alter + "SET SCHEMA {schema}", thing=new, schema=Identifier(old.schema)),)
+    return (compose(alter + "RENAME TO {name}", thing=new, name=Identifier(old.name)),)
 
 
 def _created_trigger(statement: s.CreateTrigger, catalog: Catalog) -> tuple[str, ...] | None:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from itertools import takewhile
 
 from online_migrate.catalog.model import Catalog, Column, SequenceOptions
-from online_migrate.grammar.compose import Identifier, Literal, Part, compose
+from online_migrate.grammar.compose import Identifier, Literal, compose
 from online_migrate.grammar.statements import Other
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies.interface import Change, Facts
+from online_migrate.strategies.parts import sequence_marks
 from online_migrate.strategies.parts.moves import Move
 from online_migrate.strategies.parts.shadow import Shadow, aside
 
@@ -84,20 +85,7 @@ def _taken_over(made: Shadow, old: str, new: str, sequence: RelationName, option
     )
     drop = "ALTER TABLE {table} ALTER COLUMN {column} DROP IDENTITY"
     yield compose(drop, table=table, column=Identifier(old))
-    yield from _details(sequence, options)
-
-
-def _details(sequence: RelationName, options: SequenceOptions) -> Iterator[str]:
-    if options.comment is not None:
-        template = "COMMENT ON SEQUENCE {sequence} IS {comment}"
-        yield compose(template, sequence=sequence, comment=Literal(options.comment))
-    for grant in options.grants:
-        rights = {"select": "SELECT", "usage": "USAGE", "update": "UPDATE"}
-        template = "GRANT " + rights[grant.privilege] + " ON SEQUENCE {sequence} TO "
-        template += "PUBLIC" if grant.role is None else "{role}"
-        template += " WITH GRANT OPTION" if grant.grantable else ""
-        parts: dict[str, Part] = {"sequence": sequence, "role": Identifier(grant.role or "PUBLIC")}
-        yield compose(template, **parts)
+    yield from sequence_marks.of(sequence, options)
 
 
 def _of_type(options: SequenceOptions, type_: str) -> SequenceOptions:

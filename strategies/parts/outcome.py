@@ -130,6 +130,16 @@ def _(statement: s.CreateType, catalog: Catalog) -> str | None:
 
 
 @check.register
+def _(statement: s.RenameType, catalog: Catalog) -> str | None:
+    return done.type_exists(statement.new)
+
+
+@check.register
+def _(statement: s.RenameSequence, catalog: Catalog) -> str | None:
+    return done.relation_exists(statement.new)
+
+
+@check.register
 def _(statement: s.AddEnumValue, catalog: Catalog) -> str | None:
     # IF NOT EXISTS of what is there shows nothing.
     enum = catalog.types.get(statement.type)

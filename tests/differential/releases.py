@@ -310,6 +310,44 @@ RELEASES = (
     ),
     Release(
         scenario=Scenario(
+            name="a composite type, a domain and a sequence that get other names",
+            setup=SHOP
+            + """
+                CREATE TYPE place AS (street text, zip integer);
+                CREATE DOMAIN mail AS text CHECK (VALUE LIKE '%@%');
+                CREATE FUNCTION zip_of(place) RETURNS integer LANGUAGE sql AS 'SELECT $1.zip';
+                CREATE TABLE ticket (id serial PRIMARY KEY, home place, contact mail NOT NULL);
+                INSERT INTO ticket (home, contact) SELECT ROW('a', id)::place, id || '@x' FROM person;
+            """,
+            revision="""
+                ALTER TYPE place RENAME TO address;
+                ALTER DOMAIN mail RENAME TO email;
+                ALTER SEQUENCE ticket_id_seq RENAME TO ticket_number;
+            """,
+        ),
+        old=(
+            _INSERT,
+            (
+                "INSERT INTO ticket VALUES (nextval('ticket_id_seq'), ROW('o', %(n)s)::place, (%(n)s || '@o')::mail)"
+                " RETURNING id = currval('ticket_id_seq'), zip_of(home) = %(n)s"
+            ),
+            "INSERT INTO ticket (contact) VALUES ((%(n)s || '@d')::mail) RETURNING home IS NULL",
+            "SELECT count(*) = 1 FROM ticket WHERE contact = (%(n)s || '@o')::mail AND home = ROW('o', %(n)s)::place",
+            "SELECT zip_of(ROW('x', %(n)s)::place) = %(n)s, (ROW('x', 5)::place).zip = 5",
+        ),
+        new=(
+            _INSERT,
+            (
+                "INSERT INTO ticket VALUES (nextval('ticket_number'), ROW('n', %(n)s)::address, (%(n)s || '@n')::email)"
+                " RETURNING id = currval('ticket_number'), zip_of(home) = %(n)s"
+            ),
+            "INSERT INTO ticket (contact) VALUES ((%(n)s || '@e')::email) RETURNING home IS NULL",
+            "SELECT count(*) = 1 FROM ticket WHERE contact = (%(n)s || '@n')::email",
+        ),
+        truth="SELECT count(*) = count(DISTINCT id) AND (SELECT last_value FROM ticket_number) >= max(id) FROM ticket",
+    ),
+    Release(
+        scenario=Scenario(
             name="a table with keys, a trigger and a sequence that gets another name, and then another column",
             setup=SHOP
             + """

@@ -387,6 +387,11 @@ LOCK TABLE account IN SHARE MODE
 CREATE DOMAIN z AS integer CHECK (VALUE > 0)
 ALTER SCHEMA archive RENAME TO z
 ALTER TYPE mood RENAME TO z
+ALTER TYPE address RENAME TO home
+ALTER DOMAIN score RENAME TO points
+ALTER TYPE address SET SCHEMA archive
+ALTER SEQUENCE counter SET SCHEMA archive
+ALTER TABLE counter RENAME TO ticker
 ALTER SEQUENCE counter RENAME TO z
 -- partitions whose bounds a CHECK proves or does not
 ALTER TABLE pair ATTACH PARTITION pair_plain FOR VALUES FROM (10, 5) TO (20, 7)

@@ -26,7 +26,8 @@ BREAKING_OR_OPAQUE = frozenset(
     {
         "Opaque Code",
         "Rename Enum Value",
-        "Rename Schema or Type",
+        "Rename Enum",
+        "Rename Schema",
         "Alter Composite Type",
     }
 )

@@ -24,8 +24,8 @@ POLICY = Policy(small_tables_as_written=False)
 KEYSET_BATCH = 7
 
 _RELATIONS = """
-    SELECT c.oid, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+    SELECT c.oid, n.nspname, c.relname, c.relkind = 'S' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """
 _LOCKS = "SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation IS NOT NULL"
 
@@ -101,7 +101,7 @@ def run(connection: psycopg.Connection, step: Step) -> None:
     if isinstance(step, Backfill):
         _run_backfill(connection, step)
     elif step.transactional:
-        known = _relations(connection)
+        known = _relations(connection, step)
         with connection.transaction():
             connection.execute(_set_path(step.search_path, local=True))
             for statement in step.sql:
@@ -165,8 +165,12 @@ def _boolean(connection: psycopg.Connection, query: str) -> bool:
     return value
 
 
-def _relations(connection: psycopg.Connection) -> dict[int, RelationName]:
-    return {oid: RelationName(schema, name) for oid, schema, name in connection.execute(_RELATIONS).fetchall()}
+def _relations(connection: psycopg.Connection, step: Step) -> dict[int, RelationName]:
+    """Return the relations that are there; of sequences those whose lock is stated, for rows go with the others'."""
+    stated = {lock.relation for lock in step.locks}
+    found = connection.execute(_RELATIONS).fetchall()
+    names = {oid: (RelationName(schema, name), sequence) for oid, schema, name, sequence in found}
+    return {oid: name for oid, (name, sequence) in names.items() if not sequence or name in stated}
 
 
 def _check_locks(connection: psycopg.Connection, step: Step, known: dict[int, RelationName]) -> None:

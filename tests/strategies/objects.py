@@ -26,6 +26,21 @@ MOODS = """
 VIEWED = PEOPLE + "CREATE VIEW names AS SELECT name FROM people; CREATE VIEW again AS SELECT name FROM names;"
 ON_INSERT = "CREATE TRIGGER touched BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION touch()"
 
+NAMED = """
+    CREATE SCHEMA kept; CREATE TYPE place AS (street text, zip integer); CREATE TYPE span AS RANGE (subtype = date);
+    CREATE DOMAIN mail AS text CHECK (VALUE LIKE '%@%');
+    CREATE TABLE t (id integer PRIMARY KEY, home place, homes place[], contact mail, away span);
+    INSERT INTO t SELECT i, ROW('a' || i, i)::place, ARRAY[ROW('b', i)::place], i || '@x', '[2020-01-01,2021-01-01)'
+    FROM generate_series(1, 60) i;
+"""
+COUNTED = """
+    CREATE SCHEMA kept;
+    CREATE TABLE t (id serial PRIMARY KEY, n integer); INSERT INTO t (n) SELECT generate_series(1, 60);
+    CREATE SEQUENCE down INCREMENT -5 MAXVALUE 1000 START 1000; SELECT nextval('down');
+    CREATE SEQUENCE unused AS smallint START 7; CREATE SEQUENCE round MAXVALUE 3 CYCLE; SELECT nextval('round');
+    GRANT USAGE ON SEQUENCE t_id_seq TO PUBLIC; COMMENT ON SEQUENCE down IS 'falls';
+"""
+
 OBJECTS = (
     Case(
         name="indexes and constraints with marks dropped",
@@ -163,6 +178,59 @@ OBJECTS = (
             "ALTER TABLE t ALTER m SET DEFAULT 'c'",
             "UPDATE t SET m = 'c' WHERE id > 3",
         ),
+    ),
+    Case(
+        name="types renamed and used",
+        setup=NAMED,
+        operations=(
+            "ALTER TYPE place RENAME TO address",
+            "ALTER TABLE t ADD COLUMN former address",
+            "UPDATE t SET former = home",
+            "ALTER DOMAIN mail RENAME TO email",
+            "ALTER TABLE t ADD COLUMN other email DEFAULT 'x@y'",
+            "ALTER TYPE span SET SCHEMA kept",
+            "ALTER TABLE t ADD COLUMN free kept.span",
+        ),
+    ),
+    Case(
+        name="type renamed twice, and its name given away",
+        setup=NAMED,
+        operations=(
+            "ALTER TYPE place RENAME TO address",
+            "ALTER TYPE address RENAME TO location",
+            "ALTER TYPE span RENAME TO days",
+            "CREATE TYPE span AS (a integer)",
+            "ALTER TABLE t ADD COLUMN wide span",
+        ),
+    ),
+    Case(
+        name="enum renamed and used",
+        setup=MOODS,
+        operations=("ALTER TYPE mood RENAME TO feeling", "ALTER TABLE t ADD COLUMN later feeling"),
+    ),
+    Case(
+        name="sequences renamed",
+        setup=COUNTED,
+        operations=(
+            'ALTER SEQUENCE t_id_seq RENAME TO "The ""numbers"" %s"',
+            "ALTER TABLE down RENAME TO below",
+            "ALTER SEQUENCE unused SET SCHEMA kept",
+            "ALTER SEQUENCE round RENAME TO circle",
+        ),
+    ),
+    Case(
+        name="sequence renamed, whose numbers the plan takes",
+        setup=COUNTED,
+        operations=(
+            "ALTER SEQUENCE t_id_seq RENAME TO numbers",
+            "INSERT INTO t (n) VALUES (1), (2)",
+            "ALTER TABLE t ADD COLUMN m integer DEFAULT nextval('numbers')",
+        ),
+    ),
+    Case(
+        name="sequence renamed, whose column becomes bigint",
+        setup=COUNTED,
+        operations=("ALTER SEQUENCE t_id_seq RENAME TO numbers", "ALTER TABLE t ALTER COLUMN id TYPE bigint"),
     ),
     Case(
         name="domains",

@@ -195,6 +195,16 @@ PARTITIONS = (
         operations=("REINDEX TABLE a", "REINDEX INDEX by_k", "REINDEX (VERBOSE) INDEX alone"),
     ),
     Case(
+        name="reindex of what the plan makes",
+        setup=PARENT,
+        operations=(
+            "CREATE TABLE made (id integer PRIMARY KEY) PARTITION BY HASH (id)",
+            "CREATE TABLE made_1 PARTITION OF made FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+            "REINDEX INDEX made_pkey",
+            "REINDEX TABLE made",
+        ),
+    ),
+    Case(
         name="create partition with identity",
         setup="CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY, b integer) PARTITION BY RANGE (b);",
         operations=("CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (2)",),

@@ -8,6 +8,7 @@ from online_migrate.catalog.evolution import naming
 from online_migrate.catalog.layered import Layered
 from online_migrate.catalog.model import Catalog, Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import user_type
+from online_migrate.grammar.sequences import in_default
 from online_migrate.plan.names import RelationName
 
 
@@ -49,6 +50,22 @@ class Draft:
         self.disown(sequence)
         self.sequence_owners[sequence] = (table, column)
         self.lookup.own(sequence, table)
+
+    def rename_sequence(self, old: RelationName, new: RelationName) -> None:
+        """Give a sequence another name, also in the defaults that call it."""
+        self.sequences = (self.sequences - {old}) | {new}
+        if (owner := self.sequence_owners.get(old)) is not None:
+            self.disown(old)
+            self.own(new, *owner)
+
+        def renamed(table: Table) -> Table:
+            columns = tuple(
+                replace(c, default=in_default(c.default, old, new)) if c.default and old.name in c.default else c
+                for c in table.columns
+            )
+            return replace(table, columns=columns) if columns != table.columns else table
+
+        self.change_each(renamed)
 
     def disown(self, sequence: RelationName) -> None:
         """Take a sequence from its owner, if it has one."""

@@ -21,9 +21,10 @@ from online_migrate.grammar.statements import (
     Other,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameSequence,
+    RenameType,
 )
 from online_migrate.grammar.tree import Message, deparse_type, pg, statement, type_of, unwrap, words
-from online_migrate.grammar.types import new_name_of
 from online_migrate.plan.names import RelationName
 
 Kind = Literal["enum", "domain", "composite", "range", "base"]
@@ -75,6 +76,32 @@ def _is_value(column: Column, value: str) -> bool:
 def _value(column: Column, value: str) -> str:
     template = "{value}::{type}"
     return compose.compose_expression(template, value=compose.Literal(value), type=compose.TypeName(column.type))
+
+
+def rename_type(draft: Draft, renamed: RenameType) -> None:
+    """ALTER TYPE or DOMAIN ... RENAME TO, SET SCHEMA: columns and domains that are of it are of the new name."""
+    kind = draft.types.get(renamed.type)
+    if kind is None:
+        return
+    known = replace(draft.catalog, types={renamed.type: kind, renamed.new: kind})
+    draft.types.pop(renamed.type)
+    # Whose it is follows from the columns.
+    draft.types[renamed.new] = replace(kind, name=renamed.new, used_by=())
+    old, new = (canonical(str(name), known) for name in (renamed.type, renamed.new))
+    words_of = {old: new, f"{old}[]": f"{new}[]"}
+    for table, column in kind.used_by:
+        found = draft.tables[table].column(column) if table in draft.tables else None
+        if found is not None and found.type in words_of:
+            draft.change_column(table, column, type=words_of[found.type])
+    for domain in draft.types.values():
+        if domain.base_type in words_of:
+            draft.types[domain.name] = replace(domain, base_type=words_of[domain.base_type])
+
+
+def rename_sequence(draft: Draft, renamed: RenameSequence) -> None:
+    """ALTER SEQUENCE ... RENAME TO, SET SCHEMA."""
+    if renamed.sequence in draft.sequences:
+        draft.rename_sequence(renamed.sequence, renamed.new)
 
 
 def alter_domain(draft: Draft, altered: AlterDomain) -> None:
@@ -225,26 +252,6 @@ def _drop_type(draft: Draft, dropped: Other) -> None:
         _remove_type(draft, name)
 
 
-def _rename_type(draft: Draft, renamed: Other) -> None:
-    """The columns that are of it are of the type of the new name."""
-    parts = tuple((renamed.object_name or "").split("."))
-    name = find(parts, replace(draft.catalog, types=draft.types))
-    kind = draft.types.get(name) if name is not None else None
-    if name is None or kind is None:
-        return
-    new = RelationName(name.schema, new_name_of(renamed.sql))
-    known = replace(draft.catalog, types={name: kind, new: kind})
-    draft.types.pop(name)
-    # Whose it is follows from the columns.
-    draft.types[new] = replace(kind, name=new, used_by=())
-    old_words, new_words = (canonical(str(n), known) for n in (name, new))
-    words_of = {old_words: new_words, f"{old_words}[]": f"{new_words}[]"}
-    for table, column in kind.used_by:
-        found = draft.tables[table].column(column) if table in draft.tables else None
-        if found is not None and found.type in words_of:
-            draft.change_column(table, column, type=words_of[found.type])
-
-
 def _remove_type(draft: Draft, name: RelationName) -> None:
     kind = draft.types.get(name)
     for table, column in kind.used_by if kind else ():
@@ -298,7 +305,6 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
     "create_domain": _create_domain,
     "drop_type": _drop_type,
     "drop_domain": _drop_type,
-    "rename_type": _rename_type,
     "drop_trigger": _drop_trigger,
     "create_policy": _create_policy,
     "drop_policy": _drop_policy,

@@ -165,11 +165,8 @@ def set_schema(draft: Draft, moved: SetSchema) -> None:
         return
     for index in draft.tables[old].indexes:
         indexes.rename(draft, index.name, RelationName(moved.schema, index.name.name))
-    for sequence, column in draft.owned(old):
-        draft.disown(sequence)
-        new = RelationName(moved.schema, sequence.name)
-        draft.sequences = (draft.sequences - {sequence}) | {new}
-        draft.own(new, old, column)
+    for sequence, _ in draft.owned(old):
+        draft.rename_sequence(sequence, RelationName(moved.schema, sequence.name))
     _move(draft, old, RelationName(moved.schema, old.name))
 
 

@@ -17,6 +17,13 @@ HOSTILE = """
     CREATE TABLE "größe"."user" ("id" integer PRIMARY KEY, "order" text DEFAULT '%s $1 {y} '' \\');
     INSERT INTO "größe"."user" SELECT generate_series(1, 40);
 """
+NAMED = """
+    CREATE SCHEMA kept; CREATE TYPE place AS (street text, zip integer);
+    CREATE DOMAIN mail AS text CHECK (VALUE LIKE '%@%');
+    CREATE TABLE t (id serial PRIMARY KEY, home place, contact mail);
+    INSERT INTO t (home, contact) SELECT ROW('a' || i, i)::place, i || '@x' FROM generate_series(1, 40) i;
+    CREATE SEQUENCE down INCREMENT -5 MAXVALUE 1000 START 1000; SELECT nextval('down');
+"""
 
 OBJECTS = (
     Scenario(
@@ -54,6 +61,19 @@ OBJECTS = (
             DROP TYPE mood;
             ALTER TYPE mood_new RENAME TO mood;
             ALTER TABLE t ALTER COLUMN m SET DEFAULT 'fine'::mood;
+        """,
+    ),
+    Scenario(
+        name="types and sequences renamed",
+        setup=NAMED,
+        revision="""
+            ALTER TYPE place RENAME TO address;
+            ALTER TABLE t ADD COLUMN former address;
+            UPDATE t SET former = home;
+            ALTER DOMAIN mail RENAME TO email;
+            ALTER SEQUENCE t_id_seq RENAME TO t_number;
+            ALTER TABLE down RENAME TO below;
+            ALTER SEQUENCE below SET SCHEMA kept;
         """,
     ),
     Scenario(
