@@ -23,12 +23,11 @@ from collections.abc import Iterator
 
 from online_migrate.catalog.model import SequenceOptions
 from online_migrate.grammar import statements as s
-from online_migrate.grammar.compose import Identifier, Literal, compose
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import CutOver, Ddl
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import as_written, done, inverse, locks, sequence_marks
+from online_migrate.strategies.parts import as_written, done, inverse, locks, second_sequence
 from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("rename_sequence",)
@@ -62,11 +61,11 @@ def _cut_over(change: Change, statement: s.RenameSequence, options: SequenceOpti
         id=step_id(change, "cut_over", old),
         operation=change.operation.id,
         purpose=f"give {old} the name {new}, and its old name to a second sequence",
-        sql=(statement.sql, *_second(old, new, options, facts), _in_steps(new, 2 * options.increment)),
+        sql=(statement.sql, *second_sequence.made(old, new, options, facts)),
         search_path=change.operation.search_path,
         locks=change.assessment.locks,
         done_check=done.relation_exists(new),
-        undo=(*_one_again(old, new, options), *(inverse.undo(statement, facts.catalog) or ())),
+        undo=(*second_sequence.joined(old, new, options), *(inverse.undo(statement, facts.catalog) or ())),
     )
 
 
@@ -76,7 +75,7 @@ def _join(change: Change, statement: s.RenameSequence, options: SequenceOptions)
         id=step_id(change, "join_sequences", old),
         operation=change.operation.id,
         purpose=f"drop the sequence {old}: all code says {new}, which goes on from the last number of both",
-        sql=tuple(_one_again(old, new, options)),
+        sql=tuple(second_sequence.joined(old, new, options)),
         locks=(
             *locks.on(LockMode.SHARE_ROW_EXCLUSIVE, new),
             *locks.on(LockMode.ACCESS_EXCLUSIVE, old),
@@ -86,65 +85,11 @@ def _join(change: Change, statement: s.RenameSequence, options: SequenceOptions)
     )
 
 
-def _second(old: RelationName, new: RelationName, options: SequenceOptions, facts: Facts) -> Iterator[str]:
-    """Yield the statements that make the sequence under the old name, one step of the first ahead of it."""
-    yield compose(
-        "CREATE SEQUENCE {sequence} AS " + options.type + " INCREMENT BY {increment} MINVALUE {minimum}"
-        " MAXVALUE {maximum} START WITH {start} CACHE {cache}",
-        sequence=old,
-        increment=Literal(2 * options.increment),
-        minimum=Literal(options.minimum),
-        maximum=Literal(options.maximum),
-        start=Literal(options.start),
-        cache=Literal(options.cache),
-    )
-    yield compose(
-        "SELECT pg_catalog.setval(pg_catalog.format('%I.%I', {schema}, {name})::pg_catalog.regclass,"
-        " last_value + {increment}, false) FROM {first}",
-        schema=Literal(old.schema),
-        name=Literal(old.name),
-        increment=Literal(options.increment),
-        first=new,
-    )
-    yield from sequence_marks.of(old, options)
-    comment = Literal(f"{new} under its old name, until the contract phase of online-migrate")
-    yield compose("COMMENT ON SEQUENCE {sequence} IS {comment}", sequence=old, comment=comment)
-    if options.owner not in ("", facts.catalog.user):
-        yield compose("ALTER SEQUENCE {sequence} OWNER TO {owner}", sequence=old, owner=Identifier(options.owner))
-
-
-def _one_again(old: RelationName, new: RelationName, options: SequenceOptions) -> Iterator[str]:
-    """Yield the statements after which the first gives every number; their locks keep everybody out meanwhile."""
-    yield _in_steps(new, options.increment)
-    yield _in_steps(old, 2 * options.increment)
-    yield compose(
-        "SELECT pg_catalog.setval(pg_catalog.format('%I.%I', {schema}, {name})::pg_catalog.regclass, pg_catalog."
-        + ("max" if options.increment > 0 else "min")
-        + "(last_value)) FROM (SELECT last_value, is_called FROM {first} UNION ALL SELECT last_value, is_called"
-        " FROM {second}) AS given WHERE is_called AND EXISTS (SELECT FROM {second} AS o WHERE o.is_called)"
-        " HAVING pg_catalog.count(*) > 0",
-        schema=Literal(new.schema),
-        name=Literal(new.name),
-        first=new,
-        second=old,
-    )
-    yield compose("DROP SEQUENCE {sequence}", sequence=old)
-
-
-def _in_steps(sequence: RelationName, increment: int) -> str:
-    return compose("ALTER SEQUENCE {name} INCREMENT BY {increment}", name=sequence, increment=Literal(increment))
-
-
 def _obstacles(
     change: Change, statement: s.RenameSequence, options: SequenceOptions | None, facts: Facts
 ) -> Iterator[str]:
     """Yield why the online form is not possible, the weightiest reason first."""
-    if options is None:
-        yield "its options are not known"
-    elif options.cycle:
-        yield "it goes round, so that its numbers are not given once anyway"
-    if facts.catalog.flavour not in ("postgresql", "aurora"):
-        yield f"sequences are not the same on {facts.catalog.flavour}"
+    yield from second_sequence.obstacles(options, facts)
     owner = facts.catalog.sequence_owners.get(statement.sequence)
     others = (other for other in facts.changes if other is not change)
     if any(_is_about(other, statement, owner) for other in others):

@@ -27,19 +27,18 @@ from itertools import dropwhile
 from typing import LiteralString
 
 from online_migrate.catalog.model import Table
-from online_migrate.grammar.compose import Identifier, Literal, Part, compose
+from online_migrate.grammar.compose import compose
 from online_migrate.grammar.statements import CreateTable, Other, RenameTable, SetSchema, Statement
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import CutOver, Ddl
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import as_written, done, inverse, locks, naming
+from online_migrate.strategies.parts import as_written, done, inverse, locks, naming, second_names
 from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("rename_table", "set_schema")
 
 _LOCK: LiteralString = "LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE"
-_SECURITY_INVOKER = 150000
 # MERGE came with 15, and into views with 17.
 _MERGE = 170000
 
@@ -73,11 +72,11 @@ def _cut_over(change: Change, statement: RenameTable | SetSchema, table: Table, 
         id=step_id(change, "cut_over", table.name),
         operation=change.operation.id,
         purpose=f"give {table.name} the name {new}, and its old name to a view of it",
-        sql=(statement.sql, *_view(table, new, facts)),
+        sql=(statement.sql, *second_names.view(table, new, facts)),
         search_path=change.operation.search_path,
         locks=change.assessment.locks,
         done_check=done.relation_exists(new),
-        undo=(_drop(table.name), *(inverse.undo(statement, facts.catalog) or ())),
+        undo=(second_names.drop_view(table.name), *(inverse.undo(statement, facts.catalog) or ())),
     )
 
 
@@ -90,7 +89,7 @@ def _drop_view(change: Change, table: Table, new: RelationName) -> Ddl:
         id=step_id(change, "drop_view", view),
         operation=change.operation.id,
         purpose=f"drop the view {view}: all code says {new}",
-        sql=(*(compose(_LOCK, table=name) for name in shown), _drop(view)),
+        sql=(*(compose(_LOCK, table=name) for name in shown), second_names.drop_view(view)),
         locks=(
             *locks.on(LockMode.SHARE_UPDATE_EXCLUSIVE, *shown),
             *locks.on(LockMode.ACCESS_EXCLUSIVE, view),
@@ -100,65 +99,12 @@ def _drop_view(change: Change, table: Table, new: RelationName) -> Ddl:
     )
 
 
-def _drop(view: RelationName) -> str:
-    return compose("DROP VIEW {view}", view=view)
-
-
-def _view(table: Table, new: RelationName, facts: Facts) -> Iterator[str]:
-    """Yield the statements that make the view. The star means what the table has by then, helper columns too."""
-    view = table.name
-    if facts.catalog.server_version_num >= _SECURITY_INVOKER:
-        create = "CREATE VIEW {view} WITH (security_invoker = true) AS SELECT * FROM {table}"
-        yield compose(create, view=view, table=new)
-    else:
-        yield compose("CREATE VIEW {view} AS SELECT * FROM {table}", view=view, table=new)
-    comment = Literal(f"{new} under its old name, until the contract phase of online-migrate")
-    yield compose("COMMENT ON VIEW {view} IS {comment}", view=view, comment=comment)
-    for grant in table.grants:
-        if grant.privilege in _GRANT:
-            yield _grant(_GRANT[grant.privilege], grant.role, grantable=grant.grantable, view=view)
-    for column in table.columns:
-        for right in column.grants:
-            if right.privilege in _GRANT_COLUMN:
-                template = _GRANT_COLUMN[right.privilege]
-                name = Identifier(column.name)
-                yield _grant(template, right.role, grantable=right.grantable, view=view, column=name)
-    if table.owner not in ("", facts.catalog.user):
-        yield compose("ALTER VIEW {view} OWNER TO {owner}", view=view, owner=Identifier(table.owner))
-
-
-_GRANT: dict[str, LiteralString] = {
-    "select": "GRANT SELECT ON {view} TO ",
-    "insert": "GRANT INSERT ON {view} TO ",
-    "update": "GRANT UPDATE ON {view} TO ",
-    "delete": "GRANT DELETE ON {view} TO ",
-}
-_GRANT_COLUMN: dict[str, LiteralString] = {
-    "select": "GRANT SELECT ({column}) ON {view} TO ",
-    "insert": "GRANT INSERT ({column}) ON {view} TO ",
-    "update": "GRANT UPDATE ({column}) ON {view} TO ",
-}
-
-
-def _grant(template: LiteralString, role: str | None, *, grantable: bool, **parts: Part) -> str:
-    template += "PUBLIC" if role is None else "{role}"
-    template += " WITH GRANT OPTION" if grantable else ""
-    return compose(template, role=Identifier(role or ""), **parts)
-
-
 def _obstacles(change: Change, table: Table, live: Table, facts: Facts) -> Iterator[str]:
     """Yield why the online form is not possible, the weightiest reason first."""
     later = dropwhile(lambda other: other is not change, facts.changes)
     if any(_makes(other.statement, table.name) for other in later):
         yield f"the plan gives the name {table.name} to another relation"
-    if facts.catalog.flavour not in ("postgresql", "aurora"):
-        yield f"views are not the same on {facts.catalog.flavour}"
-    if table.row_security and facts.catalog.server_version_num < _SECURITY_INVOKER:
-        yield "before PostgreSQL 15 it would show rows that the table's policies hide"
-    if table.rules:
-        yield f"the rule {', '.join(table.rules)} rewrites statements"
-    if table.persistence == "t" or not table.columns:
-        yield "the table is temporary or has no columns"
+    yield from second_names.obstacles_to_view(table, facts)
     kept = {column.name for column in table.columns}
     moved = [column.name for column in live.columns if column.grants and column.name not in kept]
     if moved:
@@ -181,7 +127,7 @@ def _notes(statement: RenameTable | SetSchema, table: Table, facts: Facts) -> It
     if table.kind == "v":
         yield f"Until contract {table.name} is a view of it: old code reads and writes it as before."
         return
-    merge = "MERGE, " if _SECURITY_INVOKER <= facts.catalog.server_version_num < _MERGE else ""
+    merge = "MERGE, " if second_names.SECURITY_INVOKER <= facts.catalog.server_version_num < _MERGE else ""
     yield (
         f"Until contract {table.name} is a view of the table: old code reads and writes it as before, but not with"
         f" COPY, {merge}TRUNCATE, ON CONFLICT ON CONSTRAINT, ctid or xmin."

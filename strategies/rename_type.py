@@ -22,14 +22,13 @@ PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-altertype.html
 
 from itertools import dropwhile
 
-from online_migrate.grammar.compose import Literal, compose
 from online_migrate.grammar.statements import RenameType
 from online_migrate.grammar.types import names_type
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.steps import CutOver, Ddl
 from online_migrate.strategies.interface import Change, Facts, Rewrite
-from online_migrate.strategies.parts import as_written, done, inverse
+from online_migrate.strategies.parts import as_written, done, inverse, second_names
 from online_migrate.strategies.parts.ids import step_id
 
 KINDS = ("rename_type",)
@@ -62,20 +61,15 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
 
 def _cut_over(change: Change, statement: RenameType, facts: Facts) -> CutOver:
     old, new = statement.type, statement.new
-    comment = Literal(f"{new} under its old name, until the contract phase of online-migrate")
     return CutOver(
         id=step_id(change, "cut_over", old),
         operation=change.operation.id,
         purpose=f"give {old} the name {new}, and its old name to a domain over it",
-        sql=(
-            statement.sql,
-            compose("CREATE DOMAIN {old} AS {new}", old=old, new=new),
-            compose("COMMENT ON DOMAIN {old} IS {comment}", old=old, comment=comment),
-        ),
+        sql=(statement.sql, *second_names.domain(old, new)),
         search_path=change.operation.search_path,
         locks=change.assessment.locks,
         done_check=done.type_exists(new),
-        undo=(_drop(old), *(inverse.undo(statement, facts.catalog) or ())),
+        undo=(second_names.drop_domain(old), *(inverse.undo(statement, facts.catalog) or ())),
     )
 
 
@@ -84,14 +78,10 @@ def _drop_domain(change: Change, statement: RenameType) -> Ddl:
         id=step_id(change, "drop_domain", statement.type),
         operation=change.operation.id,
         purpose=f"drop the domain {statement.type}: all code says {statement.new}",
-        sql=(_drop(statement.type),),
+        sql=(second_names.drop_domain(statement.type),),
         done_check=done.type_absent(statement.type),
         reversible=False,
     )
-
-
-def _drop(domain: RelationName) -> str:
-    return compose("DROP DOMAIN {domain}", domain=domain)
 
 
 def _is_given_away(change: Change, old: RelationName, facts: Facts) -> bool:

@@ -249,6 +249,15 @@ class SequenceOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaOptions:
+    """What a schema has beside its relations and types; `functions`: others than those that triggers run."""
+
+    owner: str
+    grants: tuple[TableGrant, ...] = ()
+    functions: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserType:
     """An enum, domain, composite or range type of the user's.
 
@@ -276,6 +285,7 @@ class Catalog:
         server_version_num: 180006.
         flavour: "postgresql", "aurora", "citus", "yugabyte" or "cockroach".
         search_path: schemas of the session that exist, in order, without "$user" where it does not.
+        schema_options: of each schema that is there now.
         sequence_owners: sequence to the (table, column) that owns it.
         sequence_options: of each sequence that is there now.
         last_values: sequence to the last value it gave; of those that a smallint or integer column owns.
@@ -307,6 +317,7 @@ class Catalog:
     types: Mapping[RelationName, UserType] = field(default_factory=dict)
     sequences: frozenset[RelationName] = frozenset()
     schemas: frozenset[str] = frozenset({"public"})
+    schema_options: Mapping[str, SchemaOptions] = field(default_factory=dict)
     volatility: Mapping[str, str] = field(default_factory=dict)
     trigger_functions: frozenset[str] = frozenset()
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

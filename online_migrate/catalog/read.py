@@ -16,6 +16,7 @@ from online_migrate.catalog.model import (
     ColumnGrant,
     ExtendedStatistics,
     Index,
+    SchemaOptions,
     SequenceOptions,
     Table,
     TableConstraint,
@@ -63,7 +64,7 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         # With only pg_catalog in the path, PostgreSQL writes every other name with its schema.
         cursor.execute("SET LOCAL search_path = pg_catalog")
         kinds = ("tables", "columns", "indexes", "constraints", "triggers", "inheritance", "views")
-        found = {kind: _rows(cursor, kind) for kind in (*kinds, "types", "sequences", "functions")}
+        found = {kind: _rows(cursor, kind) for kind in (*kinds, "types", "sequences", "functions", "schemas")}
         rates = _rows(cursor, "rates") if server["calibrated"] else []
     sequences = {RelationName(row["schema"], row["name"]): row for row in found["sequences"]}
     return Catalog(
@@ -78,6 +79,10 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
         types=_types(found),
         sequences=frozenset(sequences),
         schemas=frozenset(server["schemas"]),
+        schema_options={
+            row["name"]: SchemaOptions(owner=row["owner"], grants=_grants(row), functions=row["functions"])
+            for row in found["schemas"]
+        },
         volatility={row["name"]: row["volatility"] for row in found["functions"]},
         trigger_functions=frozenset(row["name"] for row in found["functions"] if row["of_triggers"]),
         extensions=frozenset(server["extensions"]),

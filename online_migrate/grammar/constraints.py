@@ -137,3 +137,18 @@ def constraint_in(node: Message) -> pg.Constraint | None:
         result: pg.Constraint = node.constraint
         return result
     return None
+
+
+def with_storage(definition: str, index: str, tablespace: str | None) -> str:
+    """Return the definition of a key with the storage parameters of its index, which the catalog leaves out of it.
+
+    Args:
+        index: CREATE INDEX, as the catalog has it.
+        tablespace: of the index, None for that of the database.
+    """
+    node = parse_definition(definition)
+    # Of an exclusion the catalog does say them.
+    del node.options[:]
+    node.options.extend(statement(index).options)
+    node.indexspace = tablespace or ""
+    return definition_of(node)

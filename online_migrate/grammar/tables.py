@@ -16,6 +16,7 @@ from online_migrate.grammar.statements import (
     RenameColumn,
     RenameConstraint,
     RenameIndex,
+    RenameSchema,
     RenameSequence,
     RenameTable,
     SetSchema,
@@ -160,7 +161,9 @@ def object_name(node: Message) -> RelationName:
 
 
 def read_rename(node: pg.RenameStmt) -> Statement | None:
-    """Return the facts of renaming a table, column, constraint or index; None for anything else."""
+    """Return the facts of renaming a schema, table, column, constraint, index or sequence; None for anything else."""
+    if node.rename_type == pg.OBJECT_SCHEMA:
+        return RenameSchema(sql=deparse(node), schema=node.subname, new=node.newname)
     if not node.HasField("relation"):
         return None
     table = name_of(node.relation)

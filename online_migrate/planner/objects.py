@@ -4,12 +4,17 @@ from collections.abc import Iterable
 
 from online_migrate.catalog.model import Catalog, Table, TableConstraint
 from online_migrate.grammar import analysis
+from online_migrate.grammar import statements as s
 from online_migrate.grammar.definitions import Constraint
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.paths import Path, Paths, Touches
 
 # Stands for the values of some column: meets whatever writes rows as a whole, no single column's change.
 ANY = "*"
+# Types and functions, by name alone: whoever names one waits for what an earlier statement does to it.
+OBJECT = "object"
+# What is in a schema has another name once that has.
+SCHEMA = "schema"
 
 
 def exists_of(table: RelationName) -> Paths:
@@ -126,3 +131,28 @@ def with_descendants(paths: Paths, catalog: Catalog) -> Paths:
         for child in catalog.descendants(table)
     )
     return paths | below
+
+
+def schemas_of(found: Touches, statement: s.Statement) -> set[str]:
+    """Return the schemas of the relations that are touched, and of the type or function that the statement is about."""
+    named = {path[0].schema for path in found.reads | found.writes if isinstance(path[0], RelationName)}
+    match statement:
+        case s.CreateType(name=name) | s.RenameType(type=name) | s.AddEnumValue(type=name) | s.AlterDomain(domain=name):
+            named.add(name.schema)
+        case s.Other(object_name=str(text)) if "." in text:
+            named.add(text.partition(".")[0])
+    return named
+
+
+def renamed_of(statement: s.RenameType | s.RenameSequence | s.RenameSchema, catalog: Catalog) -> Touches:
+    """The names that a type, sequence or schema had and has."""
+    match statement:
+        case s.RenameType(type=old, new=new):
+            return Touches(writes=frozenset({(OBJECT, old.name), (OBJECT, new.name)}))
+        case s.RenameSequence(sequence=old, new=new):
+            # Whoever puts a row in takes a number.
+            owner = catalog.sequence_owners.get(old)
+            defaults = {(owner[0], "default", owner[1])} if owner is not None else set()
+            return Touches(reads=frozenset(defaults), writes=frozenset({(old,), (new,)}))
+        case s.RenameSchema(schema=schema, new=name):
+            return Touches(writes=frozenset({(SCHEMA, schema), (SCHEMA, name)}))

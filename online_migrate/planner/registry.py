@@ -39,6 +39,7 @@ BUILT_IN = (
     "rename_enum_value",
     "rename_type",
     "rename_sequence",
+    "rename_schema",
 )
 
 

@@ -10,6 +10,8 @@ from online_migrate.grammar.names import words_in_body
 from online_migrate.grammar.predicates import comments_on_part, grantees
 from online_migrate.plan.names import RelationName
 from online_migrate.planner.objects import (
+    OBJECT,
+    SCHEMA,
     behind_views,
     column_of,
     constraint_of,
@@ -19,16 +21,16 @@ from online_migrate.planner.objects import (
     of_column,
     read_by,
     references_of,
+    renamed_of,
     rests_of,
     rows_of,
+    schemas_of,
     values_of,
     with_descendants,
     without,
 )
 from online_migrate.planner.paths import BARRIER, Path, Paths, Touches
 
-# Types and functions, by name alone: whoever names one waits for what an earlier statement does to it.
-_OBJECT = "object"
 # What may have used a type or function until it was removed: those are dropped after it.
 _REMOVED = "removed"
 # What the body of a function may mean: it is not known which tables its words are about.
@@ -42,7 +44,6 @@ _TRIGGERS_ON_AND_OFF = ("Enable", "Disable")
 _ROW_SECURITY = "RowSecurity"
 _IDENTITY = "Identity"
 _REST_ON_AN_INDEX = frozenset({"ReplicaIdentity", "ClusterOn"})
-
 _RELATIONS = frozenset({"view", "materialized_view", "sequence", "foreign_table"})
 
 
@@ -55,7 +56,8 @@ def touches(statement: s.Statement, catalog: Catalog) -> Touches:
     found = _touches(statement, catalog)
     if found == BARRIER:
         return found
-    reads = found.reads | {(_OBJECT, name) for name in analysis.objects(statement.sql)}
+    reads = found.reads | {(OBJECT, name) for name in analysis.objects(statement.sql)}
+    reads |= {(SCHEMA, schema) for schema in schemas_of(found, statement)}
     if catalog.sequences and (names := sequences.called(statement.sql)):
         reads |= {(sequence,) for sequence in catalog.sequences if sequence.name in names}
     reads, writes = (paths | behind_views(paths, catalog) for paths in (reads, found.writes))
@@ -333,12 +335,12 @@ def _(statement: s.RefreshMaterializedView, catalog: Catalog) -> Touches:
 
 @_touches.register
 def _(statement: s.CreateType, catalog: Catalog) -> Touches:
-    return Touches(writes=frozenset({(_OBJECT, statement.name.name)}))
+    return Touches(writes=frozenset({(OBJECT, statement.name.name)}))
 
 
 @_touches.register
 def _(statement: s.AddEnumValue, catalog: Catalog) -> Touches:
-    return Touches(writes=frozenset({(_OBJECT, statement.type.name)}))
+    return Touches(writes=frozenset({(OBJECT, statement.type.name)}))
 
 
 @_touches.register
@@ -346,20 +348,14 @@ def _(statement: s.RenameEnumValue, catalog: Catalog) -> Touches:
     # What says the new word of a column need not name its type.
     enum = catalog.types.get(statement.type)
     columns = frozenset((t, "column", c) for t, c in enum.used_by) if enum is not None else frozenset()
-    return Touches(writes=columns | {(_OBJECT, statement.type.name)})
+    return Touches(writes=columns | {(OBJECT, statement.type.name)})
 
 
-@_touches.register
-def _(statement: s.RenameType, catalog: Catalog) -> Touches:
-    return Touches(writes=frozenset({(_OBJECT, statement.type.name), (_OBJECT, statement.new.name)}))
-
-
-@_touches.register
-def _(statement: s.RenameSequence, catalog: Catalog) -> Touches:
-    owner = catalog.sequence_owners.get(statement.sequence)
-    # Whoever puts a row in takes a number.
-    defaults = {(owner[0], "default", owner[1])} if owner is not None else set()
-    return Touches(reads=frozenset(defaults), writes=frozenset({(statement.sequence,), (statement.new,)}))
+@_touches.register(s.RenameType)
+@_touches.register(s.RenameSequence)
+@_touches.register(s.RenameSchema)
+def _(statement: s.RenameType | s.RenameSequence | s.RenameSchema, catalog: Catalog) -> Touches:
+    return renamed_of(statement, catalog)
 
 
 @_touches.register
@@ -367,7 +363,7 @@ def _(statement: s.AlterDomain, catalog: Catalog) -> Touches:
     user_type = catalog.types.get(statement.domain)
     used_by = user_type.used_by if user_type is not None else ()
     reads = frozenset((table, "rows", column) for table, column in used_by)
-    return Touches(reads=reads, writes=frozenset({(_OBJECT, statement.domain.name)}))
+    return Touches(reads=reads, writes=frozenset({(OBJECT, statement.domain.name)}))
 
 
 @_touches.register
@@ -401,4 +397,4 @@ def _(statement: s.Other, catalog: Catalog) -> Touches:
     others: Paths = frozenset({(_REMOVED,)} if verb == "drop" else set())
     if statement.tag in ("create_function", "create_procedure"):
         others = frozenset((_WORD, word) for word in words_in_body(statement.sql))
-    return Touches(reads=others, writes=frozenset({(_OBJECT, name)}))
+    return Touches(reads=others, writes=frozenset({(OBJECT, name)}))

@@ -8,6 +8,7 @@ from online_migrate.grammar.statements import (
     CreateType,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameSchema,
     RenameSequence,
     RenameType,
 )
@@ -37,6 +38,15 @@ def rename_enum_value(statement: RenameEnumValue, _catalog: Catalog) -> Effect:
         migration_type="Rename Enum Value",
         compatibility=Compatibility.BREAKS_BOTH,
         notes=(f"Old code that writes {statement.value} fails from that moment, new code until then",),
+    )
+
+
+def rename_schema(statement: RenameSchema, _catalog: Catalog) -> Effect:
+    """No table is locked, but every name in it is an error from that moment."""
+    return Effect(
+        migration_type="Rename Schema",
+        compatibility=Compatibility.BREAKS_BOTH,
+        notes=(f"Old code that names {statement.schema} fails from that moment, new code until then",),
     )
 
 

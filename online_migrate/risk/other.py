@@ -111,15 +111,6 @@ def _merge(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) 
     )
 
 
-def _rename(statement: Other, _known: tuple[RelationName, ...], _catalog: Catalog) -> Effect:
-    """No table is locked, but the old name is an error from that moment."""
-    return Effect(
-        migration_type="Rename Schema",
-        compatibility=Compatibility.BREAKS_BOTH,
-        notes=(f"Old code that names {statement.object_name} fails from that moment, new code until then",),
-    )
-
-
 def _rename_object(statement: Other, known: tuple[RelationName, ...], catalog: Catalog) -> Effect:
     """A moment, but no moment suits: before it new code fails, after it old code fails."""
     return Effect(
@@ -295,7 +286,6 @@ _SPECIAL: dict[str, Callable[[Other, tuple[RelationName, ...], Catalog], Effect]
     "rename_procedure": _rename_object,
     "rename_routine": _rename_object,
     "rename_aggregate": _rename_object,
-    "rename_schema": _rename,
     "cluster": _rewrite,
     "vacuum": _rewrite,
     "grant": _grant,

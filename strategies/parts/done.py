@@ -184,6 +184,16 @@ def type_absent(name: RelationName) -> str:
     )
 
 
+def schema_exists(name: str) -> str:
+    """A schema of that name exists."""
+    return compose("SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident({name})) IS NOT NULL", name=Literal(name))
+
+
+def schema_absent(name: str) -> str:
+    """No schema of that name exists."""
+    return compose("SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident({name})) IS NULL", name=Literal(name))
+
+
 def statistics_exist(name: RelationName) -> str:
     """Extended statistics of that name exist."""
     return compose(

@@ -3,6 +3,7 @@
 from online_migrate.catalog.model import Catalog, Column
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, compose
+from online_migrate.grammar.constraints import with_storage
 from online_migrate.grammar.edit import concurrently
 from online_migrate.plan.names import RelationName
 from online_migrate.strategies.parts import alter_table, inverse_objects, naming
@@ -114,8 +115,13 @@ def add_constraint(table: RelationName, name: str, catalog: Catalog) -> tuple[st
     constraint = found.constraint(name) if found is not None else None
     if found is None or constraint is None or not constraint.definition:
         return None
-    marks = [mark for index in found.indexes if index.constraint == name for mark in marks_of_index(table, index)]
-    add = alter_table.add_constraint(table, name, constraint.definition)
+    definition = constraint.definition
+    marks: tuple[str, ...] = ()
+    index = next((index for index in found.indexes if index.constraint == name), None)
+    if index is not None and index.definition:
+        definition = with_storage(definition, index.definition, index.tablespace)
+        marks = marks_of_index(table, index)
+    add = alter_table.add_constraint(table, name, definition)
     return (add, *comment_on_constraint(table, constraint), *marks)
 
 

@@ -32,7 +32,7 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
             return _created_trigger(statement, catalog)
         case s.Other(tag="drop_trigger", relations=(table,)):
             return _dropped_trigger(table, dropped_name(statement.sql), catalog)
-        case s.RenameEnumValue() | s.RenameType() | s.RenameSequence():
+        case s.RenameEnumValue() | s.RenameType() | s.RenameSequence() | s.RenameSchema():
             return _renamed(statement)
         case s.Other(tag="comment" | "grant"):
             return inverse_marks.undo(statement, catalog)
@@ -78,12 +78,15 @@ def _created(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None
             return None
 
 
-def _renamed(statement: s.RenameEnumValue | s.RenameType | s.RenameSequence) -> tuple[str, ...]:
+def _renamed(statement: s.RenameEnumValue | s.RenameType | s.RenameSequence | s.RenameSchema) -> tuple[str, ...]:
     """Undo of RENAME TO, SET SCHEMA and RENAME VALUE: the old name or word."""
     match statement:
         case s.RenameEnumValue(type=enum, value=old_word, new_value=new_word):
             template: LiteralString = "ALTER TYPE {type} RENAME VALUE {new} TO {old}"
             return (compose(template, type=enum, new=Literal(new_word), old=Literal(old_word)),)
+        case s.RenameSchema(schema=schema, new=name):
+            template = "ALTER SCHEMA {new} RENAME TO {old}"
+            return (compose(template, new=Identifier(name), old=Identifier(schema)),)
         case s.RenameType(type=old, new=new):
             alter: LiteralString = "ALTER TYPE {thing} "
         case s.RenameSequence(sequence=old, new=new):

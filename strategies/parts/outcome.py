@@ -140,6 +140,11 @@ def _(statement: s.RenameSequence, catalog: Catalog) -> str | None:
 
 
 @check.register
+def _(statement: s.RenameSchema, catalog: Catalog) -> str | None:
+    return done.schema_exists(statement.new)
+
+
+@check.register
 def _(statement: s.AddEnumValue, catalog: Catalog) -> str | None:
     # IF NOT EXISTS of what is there shows nothing.
     enum = catalog.types.get(statement.type)

@@ -348,6 +348,40 @@ RELEASES = (
     ),
     Release(
         scenario=Scenario(
+            name="a schema that gets another name",
+            setup=SHOP
+            + """
+                CREATE SCHEMA front;
+                CREATE TYPE front.place AS (street text, zip integer); CREATE SEQUENCE front.numbers;
+                CREATE TABLE front.ticket (id serial PRIMARY KEY, number integer UNIQUE, home front.place);
+                CREATE TABLE front.part (ticket_id integer REFERENCES front.ticket ON DELETE CASCADE, n integer);
+                CREATE VIEW front.homes AS SELECT id, home FROM front.ticket;
+                INSERT INTO front.ticket (number) SELECT nextval('front.numbers') FROM person;
+            """,
+            revision="ALTER SCHEMA front RENAME TO desk",
+        ),
+        old=(
+            _INSERT,
+            (
+                "WITH made AS (INSERT INTO front.ticket (number, home) VALUES (nextval('front.numbers'),"
+                " ROW('o', %(n)s)::front.place) RETURNING id) INSERT INTO front.part SELECT id, %(n)s FROM made"
+                " RETURNING ticket_id > 0"
+            ),
+            "SELECT count(*) = 1 FROM front.homes WHERE home = ROW('o', %(n)s)::front.place",
+            "UPDATE front.part SET n = -n WHERE n = %(n)s RETURNING n = -%(n)s",
+        ),
+        new=(
+            _INSERT,
+            (
+                "INSERT INTO desk.ticket (number, home) VALUES (nextval('desk.numbers'),"
+                " ROW('n', %(n)s)::desk.place) RETURNING number = currval('desk.numbers')"
+            ),
+            "SELECT count(*) = 1 FROM desk.homes WHERE (home).zip = %(n)s",
+        ),
+        truth="SELECT count(*) = count(DISTINCT number) FROM desk.ticket",
+    ),
+    Release(
+        scenario=Scenario(
             name="a table with keys, a trigger and a sequence that gets another name, and then another column",
             setup=SHOP
             + """

@@ -194,7 +194,6 @@ def test_other_subcommands(
         ("DROP VIEW v, w", "drop_view", "app.v", ("v", "w")),
         ("DROP TYPE z.e", "drop_type", "z.e", ()),
         ("ALTER MATERIALIZED VIEW v RENAME TO w", "rename_materialized_view", "app.v", ("v",)),
-        ("ALTER SCHEMA a RENAME TO b", "rename_schema", "a", ()),
         ("CREATE RULE r AS ON DELETE TO t DO INSTEAD DELETE FROM u", "create_rule", "r", ("t", "u")),
         ("SET LOCAL search_path TO a", "set", "search_path", ()),
         ("MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE", "merge", "app.t", ("t", "u")),

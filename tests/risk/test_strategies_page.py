@@ -27,7 +27,6 @@ BREAKING_OR_OPAQUE = frozenset(
         "Opaque Code",
         "Rename Enum Value",
         "Rename Enum",
-        "Rename Schema",
         "Alter Composite Type",
     }
 )

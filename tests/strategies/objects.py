@@ -33,6 +33,16 @@ NAMED = """
     INSERT INTO t SELECT i, ROW('a' || i, i)::place, ARRAY[ROW('b', i)::place], i || '@x', '[2020-01-01,2021-01-01)'
     FROM generate_series(1, 60) i;
 """
+SCHEMA = """
+    CREATE SCHEMA shop; GRANT USAGE ON SCHEMA shop TO PUBLIC; CREATE TYPE shop.place AS (street text, zip integer);
+    CREATE DOMAIN shop.mail AS text; CREATE SEQUENCE shop.free;
+    CREATE TABLE shop.item (id serial PRIMARY KEY, home shop.place, contact shop.mail DEFAULT 'x'::shop.mail);
+    CREATE TABLE shop.sale (id integer PRIMARY KEY REFERENCES shop.item, n integer DEFAULT nextval('shop.free'));
+    CREATE VIEW shop.known AS SELECT id, contact FROM shop.item; CREATE VIEW outside AS SELECT * FROM shop.known;
+    CREATE MATERIALIZED VIEW shop.counted AS SELECT count(*) AS n FROM shop.item;
+    INSERT INTO shop.item (home) SELECT ROW('a', i)::shop.place FROM generate_series(1, 60) i;
+    GRANT SELECT, INSERT ON shop.item TO PUBLIC;
+"""
 COUNTED = """
     CREATE SCHEMA kept;
     CREATE TABLE t (id serial PRIMARY KEY, n integer); INSERT INTO t (n) SELECT generate_series(1, 60);
@@ -46,7 +56,7 @@ OBJECTS = (
         name="indexes and constraints with marks dropped",
         setup=PEOPLE
         + """
-        ALTER TABLE people ADD CONSTRAINT known UNIQUE (name, email);
+        ALTER TABLE people ADD CONSTRAINT known UNIQUE (name, email) WITH (fillfactor = 80);
         ALTER TABLE people ADD CONSTRAINT adult CHECK (age >= 0) NOT VALID;
         CREATE UNIQUE INDEX by_lower ON people (lower(email)); ALTER INDEX by_lower ALTER COLUMN 1 SET STATISTICS 7;
         COMMENT ON INDEX by_lower IS 'why'; COMMENT ON CONSTRAINT adult ON people IS 'why';
@@ -231,6 +241,22 @@ OBJECTS = (
         name="sequence renamed, whose column becomes bigint",
         setup=COUNTED,
         operations=("ALTER SEQUENCE t_id_seq RENAME TO numbers", "ALTER TABLE t ALTER COLUMN id TYPE bigint"),
+    ),
+    Case(
+        name="schema renamed",
+        setup=SCHEMA,
+        operations=('ALTER SCHEMA shop RENAME TO "the ""shop"" %s"',),
+    ),
+    Case(
+        name="schema renamed, of which the plan says more",
+        setup=SCHEMA,
+        operations=(
+            "ALTER TABLE shop.item ADD COLUMN before integer",
+            "ALTER SCHEMA shop RENAME TO store",
+            "ALTER TABLE store.item ADD COLUMN after integer DEFAULT nextval('store.free')",
+            "ALTER TABLE store.sale ALTER COLUMN n TYPE bigint",
+            "ALTER TABLE store.item ADD COLUMN where_else store.place",
+        ),
     ),
     Case(
         name="domains",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
-from online_migrate.catalog.evolution import columns, constraints, views
+from online_migrate.catalog.evolution import columns, constraints, tables, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, ExtendedStatistics, Trigger, UserType
 from online_migrate.catalog.type_names import canonical, find
@@ -21,6 +21,7 @@ from online_migrate.grammar.statements import (
     Other,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameSchema,
     RenameSequence,
     RenameType,
 )
@@ -79,15 +80,32 @@ def _value(column: Column, value: str) -> str:
 
 
 def rename_type(draft: Draft, renamed: RenameType) -> None:
-    """ALTER TYPE or DOMAIN ... RENAME TO, SET SCHEMA: columns and domains that are of it are of the new name."""
-    kind = draft.types.get(renamed.type)
+    """ALTER TYPE or DOMAIN ... RENAME TO, SET SCHEMA."""
+    _rename_type(draft, renamed.type, renamed.new)
+
+
+def rename_schema(draft: Draft, renamed: RenameSchema) -> None:
+    """ALTER SCHEMA ... RENAME TO: all in it has another name."""
+    old, new = renamed.schema, renamed.new
+    draft.schemas = (draft.schemas - {old}) | {new}
+    for table in [name for name in draft.tables if name.schema == old]:
+        tables.into_schema(draft, table, new)
+    for sequence in [name for name in draft.sequences if name.schema == old]:
+        draft.rename_sequence(sequence, RelationName(new, sequence.name))
+    for type_ in [name for name in draft.types if name.schema == old]:
+        _rename_type(draft, type_, RelationName(new, type_.name))
+
+
+def _rename_type(draft: Draft, type_: RelationName, name: RelationName) -> None:
+    """Columns and domains that are of it are of the new name."""
+    kind = draft.types.get(type_)
     if kind is None:
         return
-    known = replace(draft.catalog, types={renamed.type: kind, renamed.new: kind})
-    draft.types.pop(renamed.type)
+    known = replace(draft.catalog, types={type_: kind, name: kind})
+    draft.types.pop(type_)
     # Whose it is follows from the columns.
-    draft.types[renamed.new] = replace(kind, name=renamed.new, used_by=())
-    old, new = (canonical(str(name), known) for name in (renamed.type, renamed.new))
+    draft.types[name] = replace(kind, name=name, used_by=())
+    old, new = (canonical(str(word), known) for word in (type_, name))
     words_of = {old: new, f"{old}[]": f"{new}[]"}
     for table, column in kind.used_by:
         found = draft.tables[table].column(column) if table in draft.tables else None

@@ -160,14 +160,17 @@ def rename(draft: Draft, renamed: RenameTable) -> None:
 
 def set_schema(draft: Draft, moved: SetSchema) -> None:
     """SET SCHEMA, with the indexes and the sequences that the table owns."""
-    old = moved.table
-    if old not in draft.tables:
-        return
-    for index in draft.tables[old].indexes:
-        indexes.rename(draft, index.name, RelationName(moved.schema, index.name.name))
-    for sequence, _ in draft.owned(old):
-        draft.rename_sequence(sequence, RelationName(moved.schema, sequence.name))
-    _move(draft, old, RelationName(moved.schema, old.name))
+    if moved.table in draft.tables:
+        into_schema(draft, moved.table, moved.schema)
+
+
+def into_schema(draft: Draft, table: RelationName, schema: str) -> None:
+    """Give a table another schema, with the indexes and the sequences that it owns."""
+    for index in draft.tables[table].indexes:
+        indexes.rename(draft, index.name, RelationName(schema, index.name.name))
+    for sequence, _ in draft.owned(table):
+        draft.rename_sequence(sequence, RelationName(schema, sequence.name))
+    _move(draft, table, RelationName(schema, table.name))
 
 
 def _move(draft: Draft, old: RelationName, new: RelationName) -> None:

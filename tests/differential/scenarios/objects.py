@@ -24,6 +24,15 @@ NAMED = """
     INSERT INTO t (home, contact) SELECT ROW('a' || i, i)::place, i || '@x' FROM generate_series(1, 40) i;
     CREATE SEQUENCE down INCREMENT -5 MAXVALUE 1000 START 1000; SELECT nextval('down');
 """
+SCHEMA = """
+    CREATE SCHEMA shop; GRANT USAGE ON SCHEMA shop TO PUBLIC; CREATE TYPE shop.place AS (street text, zip integer);
+    CREATE SEQUENCE shop.free;
+    CREATE TABLE shop.item (id serial PRIMARY KEY, home shop.place);
+    CREATE TABLE shop.sale (id integer PRIMARY KEY REFERENCES shop.item, n integer DEFAULT nextval('shop.free'));
+    CREATE VIEW shop.known AS SELECT id, home FROM shop.item; CREATE VIEW outside AS SELECT * FROM shop.known;
+    INSERT INTO shop.item (home) SELECT ROW('a', i)::shop.place FROM generate_series(1, 40) i;
+    INSERT INTO shop.sale SELECT id FROM shop.item; GRANT SELECT, INSERT ON shop.item TO PUBLIC;
+"""
 
 OBJECTS = (
     Scenario(
@@ -75,6 +84,11 @@ OBJECTS = (
             ALTER TABLE down RENAME TO below;
             ALTER SEQUENCE below SET SCHEMA kept;
         """,
+    ),
+    Scenario(
+        name="schema renamed",
+        setup=SCHEMA,
+        revision="ALTER SCHEMA shop RENAME TO store",
     ),
     Scenario(
         name="enum of several columns replaced, one of them with an exclusion",
