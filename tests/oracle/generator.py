@@ -66,6 +66,8 @@ SELDOM: tuple[Operation, ...] = (
     objects.enum,
     objects.policy,
     objects.publication,
+    objects.rename_schema,
+    objects.rename_type,
     objects.replace_view,
     objects.sequence,
     objects.statistics,

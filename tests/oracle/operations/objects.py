@@ -92,8 +92,25 @@ def sequence(scene: Scene) -> str:
         "ALTER SEQUENCE {old} OWNED BY NONE",
         "ALTER SEQUENCE {old} RENAME TO {new}",
         "ALTER SEQUENCE {old} AS bigint",
+        "ALTER SEQUENCE {old} SET SCHEMA {schema}",
+        "ALTER TABLE {old} RENAME TO {new}",
     )
-    return write(scene.one(whats), old=scene.one(there), new=scene.name())
+    return write(scene.one(whats), old=scene.one(there), new=scene.name(), schema=scene.relation().schema)
+
+
+def rename_type(scene: Scene) -> str:
+    """Another name or schema for an enum, a domain, a composite or a range type."""
+    type_ = scene.type(scene.one(("enum", "domain", "composite", "composite", "range")))
+    words = "DOMAIN" if type_.kind == "domain" and scene.chance(2) else "TYPE"
+    whats = ("RENAME TO {new}", "RENAME TO {new}", "SET SCHEMA {schema}")
+    parts: Parts = {"type": type_.name, "new": scene.name(), "schema": scene.relation().schema}
+    return write(f"ALTER {words} {{type}} " + scene.one(whats), **parts)
+
+
+def rename_schema(scene: Scene) -> str:
+    """Another name for a schema."""
+    schema = scene.one(sorted(scene.catalog.schemas - {"online_migrate"}))
+    return write("ALTER SCHEMA {schema} RENAME TO {new}", schema=schema, new=scene.name())
 
 
 def enum(scene: Scene) -> str:
