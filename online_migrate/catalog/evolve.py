@@ -37,6 +37,7 @@ _CHANGES: Final[Mapping[type[grammar.Statement], Callable[[Draft, Any], None]]] 
     grammar.RenameType: others.rename_type,
     grammar.RenameSequence: others.rename_sequence,
     grammar.RenameSchema: others.rename_schema,
+    grammar.RenameFunction: others.rename_function,
     grammar.AlterDomain: others.alter_domain,
     grammar.AlterComposite: others.alter_composite,
     grammar.CreateTrigger: others.create_trigger,

@@ -303,6 +303,7 @@ class Catalog:
         trigger_functions: names (without schema) of functions that only triggers run.
         functions: function name (without schema) to the CREATE FUNCTION of each overload; only of those that are asked
             for (`read.read_functions`), or that a plan makes.
+        guarded_functions: those of them that have rights of their own or another owner.
         tables: every relation outside the system schemas, by name.
     """
 
@@ -321,6 +322,7 @@ class Catalog:
     volatility: Mapping[str, str] = field(default_factory=dict)
     trigger_functions: frozenset[str] = frozenset()
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    guarded_functions: frozenset[str] = frozenset()
     extensions: frozenset[str] = frozenset()
     sequence_owners: Mapping[RelationName, tuple[RelationName, str]] = field(default_factory=dict)
     sequence_options: Mapping[RelationName, SequenceOptions] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import resources
 from typing import Any, cast
 
@@ -105,19 +106,25 @@ def read(connection: psycopg.Connection[Any]) -> Catalog:
     )
 
 
-def read_functions(connection: psycopg.Connection[Any], names: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the CREATE FUNCTION of each function or procedure of these names, for `Catalog.functions`.
+def read_functions(connection: psycopg.Connection[Any], catalog: Catalog, names: Collection[str]) -> Catalog:
+    """Return the catalog with the CREATE FUNCTION of each function or procedure of these names.
 
     Names without a schema; those that no SQL or PL/pgSQL function has are left out. No table is touched.
 
     Raises:
         psycopg.Error: the connection was lost.
     """
-    found: dict[str, tuple[str, ...]] = {}
     with _snapshot(connection) as cursor:
-        for row in cursor.execute(_query("function_bodies"), {"names": list(names)}):
-            found[row["name"]] = (*found.get(row["name"], ()), row["definition"])
-    return found
+        rows = cursor.execute(_query("function_bodies"), {"names": list(names)}).fetchall()
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        found[row["name"]] = (*found.get(row["name"], ()), row["definition"])
+    guarded = {row["name"] for row in rows if row["guarded"]}
+    return replace(
+        catalog,
+        functions={**catalog.functions, **found},
+        guarded_functions=catalog.guarded_functions | guarded,
+    )
 
 
 @contextmanager

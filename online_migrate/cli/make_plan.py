@@ -91,11 +91,11 @@ def _live(database: Database) -> Catalog:
 
 
 def _with_functions(live: Catalog, operations: tuple[Operation, ...], database: Database) -> Catalog:
-    """Return the catalog with the definitions of the functions that the operations call, and of those these call."""
+    """Return the catalog with the functions that the operations call or rename, and those that these call."""
     asked: frozenset[str] = frozenset()
     while names := called_functions(operations, live) - asked:
         with database.connect("catalog") as connection:
-            live = replace(live, functions={**live.functions, **read_functions(connection, names)})
+            live = read_functions(connection, live, names)
         asked |= names
     return live
 

@@ -10,15 +10,18 @@ from online_migrate.grammar.tree import (
     Message,
     deparse,
     deparse_expression,
+    deparse_type,
     of_type,
     parse,
     pg,
     statement,
+    string,
     type_of,
     unique,
     unwrap,
     words,
 )
+from online_migrate.plan.names import RelationName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +53,50 @@ def defines_function(sql: str) -> bool:
 def drop_function(sql: str) -> str:
     """Return the DROP of what a CREATE FUNCTION or PROCEDURE makes."""
     node = statement(sql)
+    made = pg.Node(object_with_args=_made_by(node))
+    return deparse(pg.DropStmt(objects=[made], remove_type=_object_of(node), behavior=pg.DROP_RESTRICT))
+
+
+def renamed_back(sql: str) -> str | None:
+    """Return what undoes ALTER FUNCTION ... RENAME TO or SET SCHEMA; None where the schema that it had is not said."""
+    node = statement(sql)
+    function = node.object.object_with_args
+    path = words(function.objname)
+    if type_of(node) == "RenameStmt":
+        now, node.newname = (*path[:-1], node.newname), path[-1]
+    elif len(path) > 1:
+        now, node.newschema = (node.newschema, path[-1]), path[-2]
+    else:
+        return None
+    del function.objname[:]
+    function.objname.extend(map(string, now))
+    return deparse(node)
+
+
+def signature_of(sql: str) -> tuple[RelationName, tuple[str, ...]]:
+    """Return the name of what a CREATE FUNCTION or PROCEDURE makes, and the types of what it takes."""
+    node = statement(sql)
+    schema, name = words(node.funcname)
+    return RelationName(schema, name), tuple(deparse_type(argument.type_name) for argument in _made_by(node).objargs)
+
+
+def _made_by(node: pg.CreateFunctionStmt) -> pg.ObjectWithArgs:
     taken = (pg.FUNC_PARAM_IN, pg.FUNC_PARAM_INOUT, pg.FUNC_PARAM_VARIADIC, pg.FUNC_PARAM_DEFAULT)
     types = [pg.Node(type_name=p.function_parameter.arg_type) for p in node.parameters]
     args = [t for t, p in zip(types, node.parameters, strict=True) if p.function_parameter.mode in taken]
-    made = pg.ObjectWithArgs(objname=node.funcname, objargs=args)
-    return deparse(
-        pg.DropStmt(
-            objects=[pg.Node(object_with_args=made)],
-            remove_type=pg.OBJECT_PROCEDURE if node.is_procedure else pg.OBJECT_FUNCTION,
-            behavior=pg.DROP_RESTRICT,
-        )
-    )
+    return pg.ObjectWithArgs(objname=node.funcname, objargs=args)
+
+
+def _object_of(node: pg.CreateFunctionStmt) -> int:
+    return int(pg.OBJECT_PROCEDURE if node.is_procedure else pg.OBJECT_FUNCTION)
+
+
+def renamed_function(sql: str) -> str | None:
+    """Return the function or procedure, without schema, that gets another name or schema; None for anything else."""
+    node = unwrap(parse(sql).stmts[0].stmt)
+    if type_of(node) not in ("RenameStmt", "AlterObjectSchemaStmt") or not node.object.HasField("object_with_args"):
+        return None
+    return words(node.object.object_with_args.objname)[-1]
 
 
 def called_names(sql: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Types, domains, triggers, views and everything else the grammar knows."""
 
+from dataclasses import replace
 from typing import Final
 
 from online_migrate.grammar.relations import Mention, Resolve, name_of, names, node_has
@@ -12,6 +13,7 @@ from online_migrate.grammar.statements import (
     Other,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameFunction,
     RenameType,
     Statement,
 )
@@ -55,6 +57,7 @@ _OBJECTS: Final = {
 _OPAQUE: Final = ("DoStmt", "CallStmt", "ExecuteStmt", "UpdateStmt", "DeleteStmt")
 _DOMAIN_ACTIONS: Final = {"C": "add_constraint", "O": "set_not_null", "V": "validate", "X": "drop_constraint"}
 _ATTRIBUTE_ACTIONS: Final = {pg.AT_AddColumn: "add", pg.AT_DropColumn: "drop", pg.AT_AlterColumnType: "alter"}
+_FUNCTIONS: Final = (pg.OBJECT_FUNCTION, pg.OBJECT_PROCEDURE, pg.OBJECT_ROUTINE)
 _TYPES: Final = (pg.OBJECT_TYPE, pg.OBJECT_DOMAIN)
 _BY_OBJECT: Final = {
     "DropStmt": ("drop", "remove_type"),
@@ -259,8 +262,23 @@ def _read_moved_type(node: Message, resolve: Resolve) -> Statement | None:
         case "AlterObjectSchemaStmt" if node.object_type in _TYPES:
             name = _type(node.object.list.items, resolve)
             return RenameType(sql=deparse(node), type=name, new=RelationName(node.newschema, name.name))
+        case "RenameStmt" if node.rename_type in _FUNCTIONS:
+            return replace(_read_function(node, node.object.object_with_args), new_name=node.newname)
+        case "AlterObjectSchemaStmt" if node.object_type in _FUNCTIONS:
+            return replace(_read_function(node, node.object.object_with_args), new_schema=node.newschema)
         case _:
             return None
+
+
+def _read_function(node: Message, function: pg.ObjectWithArgs) -> RenameFunction:
+    path = words(function.objname)
+    types = tuple(deparse_type(argument.type_name) for argument in function.objargs)
+    return RenameFunction(
+        sql=deparse(node),
+        schema=path[-2] if len(path) > 1 else None,
+        name=path[-1],
+        arguments=None if function.args_unspecified else types,
+    )
 
 
 def _type(name: Message, resolve: Resolve) -> RelationName:

@@ -38,6 +38,7 @@ __all__ = [
     "RenameColumn",
     "RenameConstraint",
     "RenameEnumValue",
+    "RenameFunction",
     "RenameIndex",
     "RenameSchema",
     "RenameSequence",
@@ -289,6 +290,24 @@ class RenameSequence(Statement):
     kind: ClassVar[str] = "rename_sequence"
     sequence: RelationName
     new: RelationName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameFunction(Statement):
+    """ALTER FUNCTION, PROCEDURE or ROUTINE ... RENAME TO or SET SCHEMA.
+
+    Attributes:
+        schema: as it is written; None where it is left to the search_path.
+        arguments: the types as they are written; None where they are left out.
+        new_name, new_schema: the one that changes.
+    """
+
+    kind: ClassVar[str] = "rename_function"
+    schema: str | None
+    name: str
+    arguments: tuple[str, ...] | None
+    new_name: str | None = None
+    new_schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

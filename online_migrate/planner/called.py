@@ -1,15 +1,17 @@
-"""Which functions and procedures a plan calls, so that their bodies can be read before it is made."""
+"""Which functions and procedures a plan calls or renames, so that their bodies can be read before it is made."""
 
 from collections.abc import Iterable
 
 from online_migrate.catalog.model import Catalog
-from online_migrate.grammar.functions import called_names, defines_function, definition_of
+from online_migrate.grammar.functions import called_names, defines_function, definition_of, renamed_function
 from online_migrate.plan.operation import Operation
 from online_migrate.risk.rows import suspects
 
 
 def called_functions(operations: Iterable[Operation], catalog: Catalog) -> frozenset[str]:
     """Return the names of all that SELECT, CALL and DO blocks call and that may change something, also through others.
+
+    And of those that get another name, under which a copy stays until contract.
 
     Args:
         operations: those of the plan; a function that they make is followed as they make it.
@@ -20,7 +22,7 @@ def called_functions(operations: Iterable[Operation], catalog: Catalog) -> froze
     for operation in captured:
         if defines_function(operation.sql):
             definitions.setdefault(definition_of(operation.sql).name, []).append(operation.sql)
-    found: set[str] = set()
+    found = {name for operation in captured if (name := renamed_function(operation.sql)) is not None}
     waiting = [operation.sql for operation in captured]
     while waiting:
         for name in suspects(called_names(waiting.pop()), catalog):

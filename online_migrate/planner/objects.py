@@ -13,6 +13,8 @@ from online_migrate.planner.paths import Path, Paths, Touches
 ANY = "*"
 # Types and functions, by name alone: whoever names one waits for what an earlier statement does to it.
 OBJECT = "object"
+Renamed = s.RenameType | s.RenameSequence | s.RenameSchema | s.RenameFunction
+
 # What is in a schema has another name once that has.
 SCHEMA = "schema"
 
@@ -144,8 +146,8 @@ def schemas_of(found: Touches, statement: s.Statement) -> set[str]:
     return named
 
 
-def renamed_of(statement: s.RenameType | s.RenameSequence | s.RenameSchema, catalog: Catalog) -> Touches:
-    """The names that a type, sequence or schema had and has."""
+def renamed_of(statement: Renamed, catalog: Catalog) -> Touches:
+    """The names that a type, sequence, function or schema had and has."""
     match statement:
         case s.RenameType(type=old, new=new):
             return Touches(writes=frozenset({(OBJECT, old.name), (OBJECT, new.name)}))
@@ -156,3 +158,5 @@ def renamed_of(statement: s.RenameType | s.RenameSequence | s.RenameSchema, cata
             return Touches(reads=frozenset(defaults), writes=frozenset({(old,), (new,)}))
         case s.RenameSchema(schema=schema, new=name):
             return Touches(writes=frozenset({(SCHEMA, schema), (SCHEMA, name)}))
+        case s.RenameFunction(name=name, new_name=new):
+            return Touches(writes=frozenset({(OBJECT, name), (OBJECT, new or name)}))

@@ -40,6 +40,7 @@ BUILT_IN = (
     "rename_type",
     "rename_sequence",
     "rename_schema",
+    "rename_function",
 )
 
 

@@ -12,6 +12,7 @@ from online_migrate.plan.names import RelationName
 from online_migrate.planner.objects import (
     OBJECT,
     SCHEMA,
+    Renamed,
     behind_views,
     column_of,
     constraint_of,
@@ -354,7 +355,8 @@ def _(statement: s.RenameEnumValue, catalog: Catalog) -> Touches:
 @_touches.register(s.RenameType)
 @_touches.register(s.RenameSequence)
 @_touches.register(s.RenameSchema)
-def _(statement: s.RenameType | s.RenameSequence | s.RenameSchema, catalog: Catalog) -> Touches:
+@_touches.register(s.RenameFunction)
+def _(statement: Renamed, catalog: Catalog) -> Touches:
     return renamed_of(statement, catalog)
 
 

@@ -56,6 +56,7 @@ EFFECTS: dict[type[s.Statement], Callable[[Any, Catalog], Effect]] = {
     s.RenameEnumValue: objects.rename_enum_value,
     s.RenameType: objects.rename_type,
     s.RenameSequence: objects.rename_sequence,
+    s.RenameFunction: objects.rename_function,
     s.RenameSchema: objects.rename_schema,
     s.AlterDomain: objects.alter_domain,
     s.AlterComposite: composite.alter_composite,

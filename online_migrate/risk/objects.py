@@ -8,13 +8,14 @@ from online_migrate.grammar.statements import (
     CreateType,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameFunction,
     RenameSchema,
     RenameSequence,
     RenameType,
 )
 from online_migrate.plan.assessment import Compatibility
 from online_migrate.plan.names import LockMode, RelationName
-from online_migrate.risk.effect import Effect, unique
+from online_migrate.risk.effect import Effect, sentences, unique
 from online_migrate.risk.locks import family, leaves, locked, merge
 from online_migrate.risk.tables import view_bases
 
@@ -47,6 +48,18 @@ def rename_schema(statement: RenameSchema, _catalog: Catalog) -> Effect:
         migration_type="Rename Schema",
         compatibility=Compatibility.BREAKS_BOTH,
         notes=(f"Old code that names {statement.schema} fails from that moment, new code until then",),
+    )
+
+
+def rename_function(statement: RenameFunction, catalog: Catalog) -> Effect:
+    """No table is locked; triggers, defaults and views go on, what calls it by its name fails."""
+    called = statement.name not in catalog.trigger_functions
+    return Effect(
+        migration_type="Rename View, Sequence or Function",
+        compatibility=Compatibility.BREAKS_BOTH if called else Compatibility.NONE,
+        notes=sentences(
+            f"Old code that calls {statement.name} fails from that moment, new code until then" if called else None
+        ),
     )
 
 

@@ -3,7 +3,9 @@
 A step that runs in one transaction is done altogether or not at all, so one fact about it is enough.
 """
 
-from online_migrate.grammar.compose import Literal, compose
+from collections.abc import Sequence
+
+from online_migrate.grammar.compose import Literal, compose, quote
 from online_migrate.plan.names import RelationName
 
 
@@ -192,6 +194,20 @@ def schema_exists(name: str) -> str:
 def schema_absent(name: str) -> str:
     """No schema of that name exists."""
     return compose("SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident({name})) IS NULL", name=Literal(name))
+
+
+def function_exists(name: RelationName, types: Sequence[str]) -> str:
+    """A function or procedure of that name takes these types."""
+    return compose("SELECT pg_catalog.to_regprocedure({signature}) IS NOT NULL", signature=_signature(name, types))
+
+
+def function_absent(name: RelationName, types: Sequence[str]) -> str:
+    """No function or procedure of that name takes these types."""
+    return compose("SELECT pg_catalog.to_regprocedure({signature}) IS NULL", signature=_signature(name, types))
+
+
+def _signature(name: RelationName, types: Sequence[str]) -> Literal:
+    return Literal(f"{quote(name.schema)}.{quote(name.name)}({', '.join(types)})")
 
 
 def statistics_exist(name: RelationName) -> str:

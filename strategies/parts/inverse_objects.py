@@ -5,7 +5,7 @@ from typing import LiteralString
 from online_migrate.catalog.model import Catalog, Table, Trigger
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, Literal, compose
-from online_migrate.grammar.functions import drop_function
+from online_migrate.grammar.functions import drop_function, renamed_back
 from online_migrate.grammar.predicates import dropped_name
 from online_migrate.grammar.subcommands import named
 from online_migrate.plan.names import RelationName
@@ -34,6 +34,8 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
             return _dropped_trigger(table, dropped_name(statement.sql), catalog)
         case s.RenameEnumValue() | s.RenameType() | s.RenameSequence() | s.RenameSchema():
             return _renamed(statement)
+        case s.RenameFunction(sql=sql):
+            return (back,) if (back := renamed_back(sql)) is not None else None
         case s.Other(tag="comment" | "grant"):
             return inverse_marks.undo(statement, catalog)
         case s.Other(tag="create_function" | "create_procedure", object_name=str(name)):

@@ -6,6 +6,8 @@ until then a sequence of ours stands in, under another name, usable by whoever m
 number on.
 """
 
+from typing import LiteralString
+
 from online_migrate.catalog import type_names
 from online_migrate.grammar import edit, identity
 from online_migrate.grammar.compose import (
@@ -24,6 +26,7 @@ from online_migrate.strategies.interface import Change, Facts
 from online_migrate.strategies.parts import alter_table, done, locks, naming
 from online_migrate.strategies.parts.ids import helper_name, step_id
 
+_UNLOGGED_SEQUENCES = 150000
 WHICH_NUMBER = (
     "Each row that is there gets a number of its own, in batches; which row gets which may differ from the statement "
     "as written, which follows the order of the rows on disk."
@@ -34,7 +37,8 @@ def serial(statement: AddColumn, facts: Facts, bare: str) -> tuple[str, tuple[st
     """Return the default of a serial column, and the statements that add it with its sequence."""
     plain = type_names.canonical(statement.column.type, facts.catalog)
     sequence = naming.of_sequence(facts.catalog, statement)
-    create = compose("CREATE SEQUENCE {sequence} AS {type}", sequence=sequence, type=TypeName(plain))
+    unlogged: LiteralString = "UNLOGGED " if _is_unlogged(statement, facts) else ""
+    create = compose("CREATE " + unlogged + "SEQUENCE {sequence} AS {type}", sequence=sequence, type=TypeName(plain))
     default = _next(sequence)
     add = (
         create,
@@ -43,6 +47,13 @@ def serial(statement: AddColumn, facts: Facts, bare: str) -> tuple[str, tuple[st
         _owned_by(sequence, statement),
     )
     return default, add
+
+
+def _is_unlogged(statement: AddColumn, facts: Facts) -> bool:
+    """Whether the sequence of a serial column is: from 15 on as its table is (release notes of 15)."""
+    table = facts.catalog.table(statement.table)
+    unlogged = table is not None and table.persistence == "u"
+    return unlogged and facts.catalog.server_version_num >= _UNLOGGED_SEQUENCES
 
 
 def stand_in(statement: AddColumn, facts: Facts, bare: str) -> tuple[str, tuple[str, ...]]:

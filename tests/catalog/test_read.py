@@ -52,9 +52,12 @@ def test_definitions_of_functions_that_are_asked_for(connection: psycopg.Connect
     connection.execute("CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT a'")
     connection.execute("CREATE FUNCTION f(a text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN a; END'")
     connection.execute("CREATE FUNCTION other() RETURNS int LANGUAGE sql AS 'SELECT 1'")
-    found = read_functions(connection, ["f", "now", "nothing"])
-    assert list(found) == ["f"]
-    assert [definition_of(sql).name for sql in found["f"]] == ["f", "f"]
+    connection.execute("CREATE FUNCTION kept() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    connection.execute("REVOKE EXECUTE ON FUNCTION kept() FROM PUBLIC")
+    catalog = read_functions(connection, read(connection), ["f", "kept", "now", "nothing"])
+    assert list(catalog.functions) == ["f", "kept"]
+    assert [definition_of(sql).name for sql in catalog.functions["f"]] == ["f", "f"]
+    assert catalog.guarded_functions == {"kept"}
 
 
 def test_views_are_listed_nearest_first(sample: psycopg.Connection) -> None:

@@ -10,12 +10,13 @@ from psycopg.rows import tuple_row
 from psycopg.types.string import TextLoader
 
 from online_migrate.backfilling import schema as journal_schema
-from online_migrate.catalog.read import read
+from online_migrate.catalog.read import read, read_functions
 from online_migrate.plan.model import Plan
 from online_migrate.plan.names import Lock, LockMode, RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.plan.steps import OWN_WRITES, Backfill, CutOver, Ddl, Step, Validate
 from online_migrate.planner.build import build
+from online_migrate.planner.called import called_functions
 from online_migrate.policy import Policy
 from online_migrate.strategies.parts.locks import strongest
 from tests import compare
@@ -71,7 +72,9 @@ def plan(connection: psycopg.Connection, case: Case) -> Plan:
         )
         for number, text in enumerate(case.operations)
     ]
-    return build(operations, read(connection), POLICY)
+    catalog = read(connection)
+    catalog = read_functions(connection, catalog, called_functions(operations, catalog))
+    return build(operations, catalog, POLICY)
 
 
 def steps_of(made: Plan) -> tuple[Step, ...]:

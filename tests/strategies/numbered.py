@@ -56,6 +56,12 @@ NUMBERED = (
         operations=("ALTER TABLE people ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (START WITH 100)",),
     ),
     Case(
+        name="add serial column to an unlogged table",
+        setup="CREATE UNLOGGED TABLE t (a integer); INSERT INTO t SELECT generate_series(1, 60);",
+        operations=("ALTER TABLE t ADD COLUMN id serial",),
+        ignore=("public.t.id",),
+    ),
+    Case(
         name="make a column an identity, then loosen it",
         setup=PEOPLE,
         operations=(

@@ -243,6 +243,24 @@ OBJECTS = (
         operations=("ALTER SEQUENCE t_id_seq RENAME TO numbers", "ALTER TABLE t ALTER COLUMN id TYPE bigint"),
     ),
     Case(
+        name="functions renamed",
+        setup="""
+        CREATE SCHEMA kept; CREATE FUNCTION f(a integer, OUT b integer) LANGUAGE sql AS 'SELECT a';
+        CREATE FUNCTION f(text) RETURNS integer LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
+        CREATE PROCEDURE p(VARIADIC n integer[] DEFAULT '{}') LANGUAGE plpgsql AS 'BEGIN NULL; END';
+        CREATE FUNCTION of_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION one() FROM PUBLIC;
+        CREATE TABLE t (a integer DEFAULT f(1));
+        """,
+        operations=(
+            'ALTER FUNCTION f(integer) RENAME TO "g %s"',
+            "ALTER PROCEDURE p RENAME TO q",
+            "ALTER ROUTINE public.f(text) SET SCHEMA kept",
+            "ALTER FUNCTION of_trigger RENAME TO of_triggers",
+            "ALTER FUNCTION one RENAME TO two",
+        ),
+    ),
+    Case(
         name="schema renamed",
         setup=SCHEMA,
         operations=('ALTER SCHEMA shop RENAME TO "the ""shop"" %s"',),

@@ -21,6 +21,7 @@ from online_migrate.grammar.statements import (
     Other,
     RefreshMaterializedView,
     RenameEnumValue,
+    RenameFunction,
     RenameSchema,
     RenameSequence,
     RenameType,
@@ -82,6 +83,12 @@ def _value(column: Column, value: str) -> str:
 def rename_type(draft: Draft, renamed: RenameType) -> None:
     """ALTER TYPE or DOMAIN ... RENAME TO, SET SCHEMA."""
     _rename_type(draft, renamed.type, renamed.new)
+
+
+def rename_function(draft: Draft, renamed: RenameFunction) -> None:
+    """ALTER FUNCTION ... RENAME TO: whether others of its name are left is not known."""
+    if renamed.new_name is not None and renamed.name in draft.volatility:
+        draft.volatility = {**draft.volatility, renamed.new_name: draft.volatility[renamed.name]}
 
 
 def rename_schema(draft: Draft, renamed: RenameSchema) -> None:
