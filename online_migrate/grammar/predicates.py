@@ -79,6 +79,11 @@ def passes_over(sql: str) -> bool:
     return bool(statement(sql).missing_ok)
 
 
+def sets_schema(sql: str) -> bool:
+    """Whether it is ALTER ... SET SCHEMA."""
+    return type_of(statement(sql)) == "AlterObjectSchemaStmt"
+
+
 def renames(sql: str) -> bool:
     """Tell whether a statement gives something another name."""
     return type_of(statement(sql)) == "RenameStmt"

@@ -352,10 +352,7 @@ def _(statement: s.RenameEnumValue, catalog: Catalog) -> Touches:
     return Touches(writes=columns | {(OBJECT, statement.type.name)})
 
 
-@_touches.register(s.RenameType)
-@_touches.register(s.RenameSequence)
-@_touches.register(s.RenameSchema)
-@_touches.register(s.RenameFunction)
+@_touches.register
 def _(statement: Renamed, catalog: Catalog) -> Touches:
     return renamed_of(statement, catalog)
 

@@ -7,11 +7,14 @@ for nothing. The plan is bound to the catalog that says so, and is refused once 
 from online_migrate.catalog import type_names
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.predicates import sets_schema
 from online_migrate.strategies.interface import Rewrite
 
 
 def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
     """Return a rewrite without steps where the catalog shows that the statement finds its work done; else None."""
+    if _moves_nothing(statement):
+        return _nothing("It is in this schema already, so there is nothing to do.")
     table = catalog.table(statement.table) if isinstance(statement, s.TableStatement) else None
     if table is None or catalog.descendants(table.name):
         return None
@@ -29,6 +32,19 @@ def already(statement: s.Statement, catalog: Catalog) -> Rewrite | None:
             return _nothing(f"There is no constraint {name}, so there is nothing to do.")
         case _:
             return None
+
+
+def _moves_nothing(statement: s.Statement) -> bool:
+    """SET SCHEMA to the one in which a thing is; a name that is given again is an error."""
+    match statement:
+        case s.SetSchema(table=table, schema=schema):
+            return schema == table.schema
+        case s.RenameType(type=old, new=new) | s.RenameSequence(sequence=old, new=new):
+            return old == new and sets_schema(statement.sql)
+        case s.RenameFunction(schema=schema, new_schema=str(new_schema)):
+            return schema == new_schema
+        case _:
+            return False
 
 
 def only_inherited(table: Table, column: str) -> bool:

@@ -261,6 +261,16 @@ OBJECTS = (
         ),
     ),
     Case(
+        name="things renamed into the schema they are in",
+        setup=NAMED + "CREATE SEQUENCE counter;",
+        operations=(
+            "ALTER TYPE place SET SCHEMA public",
+            "ALTER DOMAIN mail SET SCHEMA public",
+            "ALTER SEQUENCE counter SET SCHEMA public",
+            "ALTER TABLE t SET SCHEMA public",
+        ),
+    ),
+    Case(
         name="schema renamed",
         setup=SCHEMA,
         operations=('ALTER SCHEMA shop RENAME TO "the ""shop"" %s"',),
