@@ -8,6 +8,7 @@ from psycopg import RawCursor, sql
 from online_migrate.backfilling import target
 from online_migrate.backfilling.job import Job
 from online_migrate.backfilling.method import Rows
+from online_migrate.backfilling.queries import query
 from online_migrate.backfilling.session import Session
 from online_migrate.backfilling.target import Target
 from online_migrate.errors import BeforeImageInexact
@@ -32,7 +33,8 @@ def keep(job: Job, session: Session, cursor: RawCursor[Any], *, backfill: int, r
     """
     step = job.step
     table = _table(step)
-    names = [*step.key, *step.columns]
+    values = (*step.columns, *step.beside)
+    names = [*step.key, *values]
     deleted = step.change == "delete"
     marks = cursor.execute("SELECT pg_current_xact_id()::xid::text").fetchone() if deleted else ()
     assert marks is not None
@@ -60,7 +62,7 @@ def keep(job: Job, session: Session, cursor: RawCursor[Any], *, backfill: int, r
     ).format(
         keys=_list(old_keys),
         olds=_list(old_values),
-        news=_list(() if deleted else (sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in step.columns)),
+        news=_list(() if deleted else (sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in values)),
         arrays=_list(sql.SQL("${}::text[]").format(sql.Literal(number + 2)) for number in range(len(names))),
         aliases=_list(sql.Identifier(f"v{number}") for number in range(len(names))),
         changed_here=changed_here.format(table=table, same=same),
@@ -92,9 +94,67 @@ def restore(job: Job, cursor: RawCursor[Any], backfill: int, most: int) -> tuple
         "), restored AS ({back} RETURNING 1) "
         "SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM restored)"
     ).format(back=back)
+    beside = _untouched_beside(job.step, cursor, backfill, most) if job.step.beside else []
     found = cursor.execute(statement, [backfill, most]).fetchone()
     assert found is not None
+    if beside:
+        _put_back_beside(job.step, cursor, facts, beside)
     return int(found[0]), int(found[1])
+
+
+def _untouched_beside(step: Backfill, cursor: RawCursor[Any], backfill: int, most: int) -> list[tuple[Any, ...]]:
+    """Lock the rows that are to be put back, and return what is to become of their columns `beside`.
+
+    Of each row its key, and of each column whether it still holds what was written with the batch, and the value that
+    it had.
+    """
+    first = len(step.columns) + 1
+    places = [(sql.Identifier("t", column), sql.Literal(n)) for n, column in enumerate(step.beside, first)]
+    facts = target.read(cursor.connection, step.table)
+    statement = sql.SQL(
+        "WITH newest AS ("
+        " SELECT * FROM online_migrate.before_image WHERE backfill = $1 ORDER BY id DESC LIMIT $2"
+        "), image AS ("
+        " SELECT DISTINCT ON (key) * FROM newest ORDER BY key, id DESC"
+        ") SELECT {keys}, {values} FROM {table} AS t JOIN image ON {same} AND {unchanged} FOR UPDATE OF t"
+    ).format(
+        keys=_list(sql.SQL("image.key[{}]").format(number) for number in range(1, len(step.key) + 1)),
+        values=_list(
+            sql.SQL("{}::text IS NOT DISTINCT FROM image.new_values[{}], image.old_values[{}]").format(column, n, n)
+            for column, n in places
+        ),
+        table=_table(step),
+        same=_same_key(step, facts),
+        unchanged=_unchanged(step),
+    )
+    return cursor.execute(statement, [backfill, most]).fetchall()
+
+
+def _put_back_beside(step: Backfill, cursor: RawCursor[Any], facts: Target, rows: list[tuple[Any, ...]]) -> None:
+    """Put the columns `beside` back without a trigger: that of the application would write them again."""
+    cursor.execute(query("silence"))
+    keys = len(step.key)
+    names = [sql.Identifier("back", f"v{number}") for number in range(keys + 2 * len(step.beside))]
+    types = [*("text" for _ in step.key), *(kind for _ in step.beside for kind in ("bool", "text"))]
+    pairs = zip(step.beside, names[keys::2], names[keys + 1 :: 2], strict=True)
+    statement = sql.SQL(
+        "UPDATE {table} AS t SET {assignments} FROM unnest({arrays}) AS back ({names}) WHERE {same}"
+    ).format(
+        table=_table(step),
+        assignments=_list(
+            sql.SQL("{} = CASE WHEN {} THEN {}::{} ELSE t.{} END").format(
+                sql.Identifier(column), untouched, old, facts.type_of(column), sql.Identifier(column)
+            )
+            for column, untouched, old in pairs
+        ),
+        arrays=_list(sql.SQL("${}::{}[]").format(n, sql.SQL(kind)) for n, kind in enumerate(types, 1)),
+        names=_list(sql.Identifier(f"v{number}") for number in range(len(names))),
+        same=sql.SQL(" AND ").join(
+            sql.SQL("t.{} = {}::{}").format(sql.Identifier(column), value, facts.type_of(column))
+            for column, value in zip(step.key, names, strict=False)
+        ),
+    )
+    cursor.execute(statement, [list(values) for values in zip(*rows, strict=True)])
 
 
 def _updated_back(step: Backfill, facts: Target) -> sql.Composed:
@@ -104,14 +164,22 @@ def _updated_back(step: Backfill, facts: Target) -> sql.Composed:
             sql.SQL("{} = {}").format(sql.Identifier(column), value)
             for column, value in zip(step.columns, _stored("old_values", step.columns, facts), strict=True)
         ),
-        same=sql.SQL(" AND ").join(
-            sql.SQL("t.{} = {}").format(sql.Identifier(column), value)
-            for column, value in zip(step.key, _stored("key", step.key, facts), strict=True)
-        ),
-        unchanged=sql.SQL(" AND ").join(
-            sql.SQL("t.{}::text IS NOT DISTINCT FROM image.new_values[{}]").format(sql.Identifier(column), number)
-            for number, column in enumerate(step.columns, 1)
-        ),
+        same=_same_key(step, facts),
+        unchanged=_unchanged(step),
+    )
+
+
+def _same_key(step: Backfill, facts: Target) -> sql.Composed:
+    return sql.SQL(" AND ").join(
+        sql.SQL("t.{} = {}").format(sql.Identifier(column), value)
+        for column, value in zip(step.key, _stored("key", step.key, facts), strict=True)
+    )
+
+
+def _unchanged(step: Backfill) -> sql.Composed:
+    return sql.SQL(" AND ").join(
+        sql.SQL("t.{}::text IS NOT DISTINCT FROM image.new_values[{}]").format(sql.Identifier(column), number)
+        for number, column in enumerate(step.columns, 1)
     )
 
 

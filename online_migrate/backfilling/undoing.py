@@ -95,7 +95,7 @@ def refuse_renamed(connection: Connection, deploy_id: int, tables: Iterable[Rela
 
 
 def _refuse_lost_columns(step: Backfill, facts: Target) -> None:
-    lost = [column for column in (*step.key, *step.columns) if not facts.has(column)]
+    lost = [column for column in (*step.key, *step.columns, *step.beside) if not facts.has(column)]
     if lost:
         raise BackfillRefused(
             f"{step.id}: old values are to be put back, and {step.table} has no column {', '.join(lost)} any more.",

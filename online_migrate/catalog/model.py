@@ -128,6 +128,8 @@ class Trigger:
         events: "insert", "update", "delete", "truncate".
         strict: its function is declared so.
         owned: the connected role may alter its function.
+        body: the source of its function in PL/pgSQL, "" of one in another language that has arguments (they are in
+            `definition`), None where nothing tells what it does.
     """
 
     name: str
@@ -140,6 +142,7 @@ class Trigger:
     events: tuple[str, ...] = ()
     strict: bool = False
     owned: bool = True
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -336,6 +336,7 @@ def _trigger(row: Row) -> Trigger:
         events=tuple(row["events"]),
         strict=row["strict"],
         owned=row["owned"],
+        body=row["body"],
     )
 
 

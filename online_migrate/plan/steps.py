@@ -131,6 +131,7 @@ class Backfill(StepBase):
             is not idempotent and only the cursor knows.
         columns: those whose values change; of "delete" those that a row is put back with, beside its key.
         keeps_before_image: old values (of "delete" whole rows) are kept in the journal so that abort can put them back.
+        beside: further columns that the application's triggers may change with these; kept and put back too, silently.
         silent: the application's triggers do not fire for it (session_replication_role, in each transaction):
             it changes nothing that the application can see.
         root: the partitioned table that it is the last leaf of: leaves attached to it after planning, those not in
@@ -156,6 +157,7 @@ class Backfill(StepBase):
     remaining: str | None = None
     columns: tuple[str, ...] = ()
     keeps_before_image: bool = False
+    beside: tuple[str, ...] = ()
     silent: bool = False
     root: RelationName | None = None
     leaves: tuple[RelationName, ...] = ()

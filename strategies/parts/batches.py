@@ -19,7 +19,7 @@ from online_migrate.grammar.statements import TableStatement, Update
 from online_migrate.plan.names import LockMode, RelationName
 from online_migrate.plan.steps import Backfill
 from online_migrate.strategies.interface import Change, Facts
-from online_migrate.strategies.parts import locks, ranges
+from online_migrate.strategies.parts import locks, ranges, triggered
 from online_migrate.strategies.parts.fills import kept_columns
 from online_migrate.strategies.parts.ids import step_id
 
@@ -295,7 +295,7 @@ def _what_is_done(update: Update) -> str:
 def _undoing(update: Update, facts: Facts, table: Table | None) -> dict[str, Any]:
     """How abort puts values back: those of columns that are there before the plan are kept by primary key.
 
-    Rows that are only written again are so for what triggers make of them, which is not kept.
+    So is what triggers may write beside them; not where rows are only written again for what triggers make of them.
     """
     live = facts.live.table(table.name) if table is not None else None
     known = {column.name for column in live.columns} if live is not None else set()
@@ -304,4 +304,6 @@ def _undoing(update: Update, facts: Facts, table: Table | None) -> dict[str, Any
     key = table.primary_key.columns if table is not None and table.kind == "r" and table.primary_key else ()
     key = () if changed & set(key) else key
     reversible = bool(changed) and (bool(key) or not overwrites)
-    return {"key": key, "keeps_before_image": overwrites and bool(key), "reversible": reversible}
+    beside = triggered.written_beside(update, facts, table, key) if table is not None and key and changed else ()
+    keeps = bool(key) and (overwrites or bool(beside))
+    return {"key": key, "keeps_before_image": keeps, "beside": beside, "reversible": reversible}

@@ -1,6 +1,7 @@
 """Before-images: exact with concurrent writers, put back only where nobody has written since."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -70,6 +71,31 @@ def test_values_of_every_kind_come_back_exactly(connection: psycopg.Connection, 
     assert connection.execute("SELECT items::text FROM items ORDER BY id").fetchall() != every
     assert undo(step) == 0
     assert connection.execute("SELECT items::text FROM items ORDER BY id").fetchall() == every
+
+
+@pytest.mark.parametrize("method", STEPS)
+def test_what_a_trigger_wrote_beside_is_put_back_where_nobody_has_written_since(
+    items: psycopg.Connection, run: Run, undo: Undo, method: str
+) -> None:
+    items.execute("DROP TRIGGER zz_online_migrate_test ON items")
+    items.execute("ALTER TABLE items ADD COLUMN changes integer, ADD COLUMN tags text[] DEFAULT '{a,NULL}'")
+    items.execute("""
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.changes := coalesce(OLD.changes, 0) + 1; NEW.tags := OLD.tags || '{x}'; RETURN NEW; END $$;
+        CREATE TRIGGER note BEFORE UPDATE ON items FOR EACH ROW EXECUTE FUNCTION note()
+    """)
+    snapshot = "SELECT array_agg((id, n, pad, total, changes, tags)::text ORDER BY id) FROM items WHERE id <> 7"
+    before = items.execute(snapshot).fetchone()
+    step = replace(STEPS[method], beside=("changes", "tags"))
+    assert run(step, policy=Policy(batch_rows=500)) == 20000
+    items.execute("SET session_replication_role = replica")
+    items.execute("UPDATE items SET changes = 50 WHERE id = 7")
+    items.execute("RESET session_replication_role")
+    assert undo(step) == 0
+    assert items.execute(snapshot).fetchone() == before
+    touched = items.execute("SELECT n, changes, tags FROM items WHERE id = 7").fetchone()
+    assert touched is not None
+    assert touched[1:] == (51, ["a", None])
 
 
 def test_images_are_exact_beside_writers(

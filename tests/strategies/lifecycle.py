@@ -244,7 +244,7 @@ def _table(step: Backfill) -> sql.Identifier:
 def _image(connection: psycopg.Connection, step: Step) -> list[tuple[Any, ...]]:
     if not isinstance(step, Backfill) or not step.keeps_before_image:
         return []
-    names = sql.SQL(", ").join(map(sql.Identifier, (*step.columns, *step.key)))
+    names = sql.SQL(", ").join(map(sql.Identifier, (*step.columns, *step.beside, *step.key)))
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.adapters.register_loader("json", TextLoader)
         cursor.adapters.register_loader("jsonb", TextLoader)
@@ -252,16 +252,19 @@ def _image(connection: psycopg.Connection, step: Step) -> list[tuple[Any, ...]]:
 
 
 def _restore(connection: psycopg.Connection, step: Backfill, image: list[tuple[Any, ...]]) -> None:
-    names = [*step.columns, *step.key]
+    names = [*step.columns, *step.beside, *step.key]
     if step.change == "delete":
         _insert_again(connection, step, image)
         return
+    values = len(step.columns) + len(step.beside)
     pairs = [sql.SQL("{} = ${}").format(sql.Identifier(name), sql.Literal(i)) for i, name in enumerate(names, 1)]
-    columns = sql.SQL(", ").join(pairs[: len(step.columns)])
-    key = sql.SQL(" AND ").join(pairs[len(step.columns) :])
+    columns = sql.SQL(", ").join(pairs[:values])
+    key = sql.SQL(" AND ").join(pairs[values:])
     statement = sql.SQL("UPDATE ONLY {} SET {} WHERE {}").format(_table(step), columns, key)
     with connection.transaction(), psycopg.RawCursor(connection) as cursor:
         cursor.execute("SELECT set_config($1, 'on', true)", [OWN_WRITES])
+        if step.beside:
+            cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.executemany(statement, image)
 
 

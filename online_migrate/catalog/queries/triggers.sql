@@ -7,6 +7,8 @@ SELECT t.tgrelid::bigint AS table_oid,
        pn.nspname::text AS function_schema,
        p.proname::text AS function_name,
        p.proisstrict AS strict,
+       -- What a function in C writes is told by its arguments, if by anything: they are in the definition.
+       CASE WHEN l.lanname = 'plpgsql' THEN p.prosrc WHEN t.tgnargs > 0 THEN '' END AS body,
        pg_has_role(p.proowner, 'USAGE') AS owned,
        t.tgtype & 1 <> 0 AS per_row,
        CASE WHEN t.tgtype & 2 <> 0 THEN 'before' WHEN t.tgtype & 64 <> 0 THEN 'instead of' ELSE 'after' END AS timing,
@@ -23,6 +25,7 @@ SELECT t.tgrelid::bigint AS table_oid,
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_proc p ON p.oid = t.tgfoid
   JOIN pg_namespace pn ON pn.oid = p.pronamespace
+  JOIN pg_language l ON l.oid = p.prolang
  WHERE (NOT t.tgisinternal OR (t.tgparentid <> 0 AND t.tgconstraint = 0))
    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'online_migrate')
    AND n.nspname !~ '^pg_(toast|temp)'

@@ -106,6 +106,22 @@ ROWS = (
         revision="UPDATE person SET city = 'x'; UPDATE person SET age = age + 1;",
     ),
     Scenario(
+        name="a new column where triggers note who changed a row",
+        setup=SHOP
+        + """
+            ALTER TABLE person ADD COLUMN "changedAt" timestamptz DEFAULT '2020-01-01Z';
+            ALTER TABLE person ADD COLUMN times integer DEFAULT 0;
+            CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN NEW."changedAt" := ''2021-01-01Z''; NEW.times := OLD.times + 1; RETURN NEW; END';
+            CREATE TRIGGER noted BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION note_change();
+        """,
+        revision="""
+            ALTER TABLE person ADD COLUMN label text;
+            UPDATE person SET label = upper(name);
+            ALTER TABLE person ALTER COLUMN label SET NOT NULL;
+        """,
+    ),
+    Scenario(
         name="inserts, updates and deletes in turn",
         setup=SHOP,
         revision="""
