@@ -306,7 +306,8 @@ class Catalog:
         trigger_functions: names (without schema) of functions that only triggers run.
         functions: function name (without schema) to the CREATE FUNCTION of each overload; only of those that are asked
             for (`read.read_functions`), or that a plan makes.
-        guarded_functions: those of them that have rights of their own or another owner.
+        guarded_functions: those of them with rights of their own, another owner, or others of their name that are not
+            read.
         tables: every relation outside the system schemas, by name.
     """
 

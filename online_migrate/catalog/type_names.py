@@ -48,7 +48,7 @@ def canonical(text: str, catalog: Catalog) -> str:
     """
     names, modifiers, is_array = _parse(text)
     user_type = find(names, catalog)
-    base = _quoted(user_type) if user_type else _of_system(names[-1], modifiers)
+    base = written(user_type) if user_type else _of_system(names[-1], modifiers)
     return base + "[]" if is_array else base
 
 
@@ -86,6 +86,7 @@ def _of_system(name: str, modifiers: tuple[int, ...]) -> str:
     return f"{long}({','.join(map(str, modifiers))})" if modifiers else long
 
 
-def _quoted(name: RelationName) -> str:
+def written(name: RelationName) -> str:
+    """Return a user's type as `Column.type` has it."""
     parts = (name.schema, name.name)
     return ".".join(p if _PLAIN.fullmatch(p) else '"' + p.replace('"', '""') + '"' for p in parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from online_migrate.grammar.analysis import column_path
 from online_migrate.grammar.constraints import definition_of, parse_definition
-from online_migrate.grammar.tree import Message, deparse, of_type, statement, string, type_of
+from online_migrate.grammar.tree import Message, deparse, of_type, pg, statement, string, type_of
 from online_migrate.plan.names import RelationName
 
 
@@ -28,6 +28,12 @@ def index_copy(sql: str, old: str, new: str, *, unique: bool = True, tablespace:
             element.index_elem.name = new
     _rename(node, old, new)
     return deparse(node)
+
+
+def drop_statistics(sql: str) -> str:
+    """Return the DROP of what a CREATE STATISTICS with a name makes."""
+    named = pg.Node(list=pg.List(items=statement(sql).defnames))
+    return deparse(pg.DropStmt(objects=[named], remove_type=pg.OBJECT_STATISTIC_EXT, behavior=pg.DROP_RESTRICT))
 
 
 def has_options(sql: str) -> bool:

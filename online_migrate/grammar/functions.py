@@ -73,11 +73,25 @@ def renamed_back(sql: str) -> str | None:
     return deparse(node)
 
 
-def signature_of(sql: str) -> tuple[RelationName, tuple[str, ...]]:
-    """Return the name of what a CREATE FUNCTION or PROCEDURE makes, and the types of what it takes."""
+def replacing(sql: str) -> str:
+    """Return a CREATE FUNCTION or PROCEDURE with OR REPLACE."""
     node = statement(sql)
-    schema, name = words(node.funcname)
-    return RelationName(schema, name), tuple(deparse_type(argument.type_name) for argument in _made_by(node).objargs)
+    if node.replace:
+        return sql
+    node.replace = True
+    return deparse(node)
+
+
+def signature_of(sql: str) -> tuple[RelationName, tuple[str, ...]]:
+    """Return the name of what a CREATE FUNCTION or PROCEDURE makes, and the types of what it takes.
+
+    The schema is "" where it is not said.
+    """
+    node = statement(sql)
+    *schema, name = words(node.funcname)
+    return RelationName("".join(schema), name), tuple(
+        deparse_type(argument.type_name) for argument in _made_by(node).objargs
+    )
 
 
 def _made_by(node: pg.CreateFunctionStmt) -> pg.ObjectWithArgs:
@@ -97,6 +111,12 @@ def renamed_function(sql: str) -> str | None:
     if type_of(node) not in ("RenameStmt", "AlterObjectSchemaStmt") or not node.object.HasField("object_with_args"):
         return None
     return words(node.object.object_with_args.objname)[-1]
+
+
+def replaced_function(sql: str) -> str | None:
+    """Return the function or procedure, without schema, that CREATE OR REPLACE may find; None for anything else."""
+    node = unwrap(parse(sql).stmts[0].stmt)
+    return words(node.funcname)[-1] if type_of(node) == "CreateFunctionStmt" and node.replace else None
 
 
 def called_names(sql: str) -> tuple[str, ...]:

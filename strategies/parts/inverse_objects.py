@@ -5,11 +5,11 @@ from typing import LiteralString
 from online_migrate.catalog.model import Catalog, Table, Trigger
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, Literal, compose
-from online_migrate.grammar.functions import drop_function, renamed_back
+from online_migrate.grammar.copies import drop_statistics
 from online_migrate.grammar.predicates import dropped_name
 from online_migrate.grammar.subcommands import named
 from online_migrate.plan.names import RelationName
-from online_migrate.strategies.parts import inverse_marks
+from online_migrate.strategies.parts import inverse_functions, inverse_marks
 
 _TRIGGER_IS = {
     "O": "ALTER TABLE {table} ENABLE TRIGGER {name}",
@@ -34,14 +34,12 @@ def undo(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None:
             return _dropped_trigger(table, dropped_name(statement.sql), catalog)
         case s.RenameEnumValue() | s.RenameType() | s.RenameSequence() | s.RenameSchema():
             return _renamed(statement)
-        case s.RenameFunction(sql=sql):
-            return (back,) if (back := renamed_back(sql)) is not None else None
         case s.Other(tag="comment" | "grant"):
             return inverse_marks.undo(statement, catalog)
-        case s.Other(tag="create_function" | "create_procedure", object_name=str(name)):
-            # Of one that was there, also with other parameters, nothing tells what it was.
-            known = name.rpartition(".")[2] in catalog.volatility
-            return (drop_function(statement.sql),) if not known else None
+        case s.RenameFunction() | s.Other(tag="create_function" | "create_procedure"):
+            return inverse_functions.undo(statement, catalog)
+        case s.Other(tag="create_statistics"):
+            return _created_statistics(statement, catalog)
         case s.AlterTableOther(subcommand="AttachPartition", table=table, other=RelationName() as child):
             # Else undoing CREATE TABLE of the parent would drop a table that was there before, rows and all.
             return (compose("ALTER TABLE {table} DETACH PARTITION {child}", table=table, child=child),)
@@ -78,6 +76,13 @@ def _created(statement: s.Statement, catalog: Catalog) -> tuple[str, ...] | None
             return (compose("DROP POLICY {name} ON {table}", name=Identifier(name), table=table),)
         case _:
             return None
+
+
+def _created_statistics(statement: s.Other, catalog: Catalog) -> tuple[str, ...] | None:
+    """Undo of CREATE STATISTICS; None without a name, and of one that IF NOT EXISTS may have found."""
+    name = (statement.object_name or "").rpartition(".")[2]
+    there = {found.name.name for table in catalog.tables.values() for found in table.extended_statistics}
+    return (drop_statistics(statement.sql),) if name and name not in there else None
 
 
 def _renamed(statement: s.RenameEnumValue | s.RenameType | s.RenameSequence | s.RenameSchema) -> tuple[str, ...]:

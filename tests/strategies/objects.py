@@ -200,6 +200,8 @@ OBJECTS = (
             "ALTER TABLE t ADD COLUMN other email DEFAULT 'x@y'",
             "ALTER TYPE span SET SCHEMA kept",
             "ALTER TABLE t ADD COLUMN free kept.span",
+            'ALTER TYPE address RENAME TO "The ""type"" %s {x}"',
+            'ALTER TABLE t ADD COLUMN last "The ""type"" %s {x}"[]',
         ),
     ),
     Case(
@@ -356,6 +358,23 @@ OBJECTS = (
             "GRANT SELECT ON people TO pg_monitor WITH GRANT OPTION",
             "GRANT ALL ON SEQUENCE counter, theirs TO PUBLIC, pg_monitor",
             "GRANT SELECT ON names TO pg_monitor",
+        ),
+    ),
+    Case(
+        name="functions replaced, and statistics made",
+        setup=PEOPLE
+        + """
+        CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'; GRANT EXECUTE ON FUNCTION f TO PUBLIC;
+        CREATE FUNCTION f(a text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
+        CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        """,
+        operations=(
+            "CREATE OR REPLACE FUNCTION f(a int) RETURNS integer LANGUAGE sql AS 'SELECT 2'",
+            "CREATE OR REPLACE FUNCTION public.f(a text) RETURNS integer LANGUAGE sql AS 'SELECT 3'",
+            "CREATE OR REPLACE FUNCTION f(a date) RETURNS integer LANGUAGE sql AS 'SELECT 4'",
+            "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE OR REPLACE FUNCTION f(a date) RETURNS integer LANGUAGE sql AS 'SELECT 5'",
+            'CREATE STATISTICS "by %s" ON name, age FROM people',
         ),
     ),
     Case(

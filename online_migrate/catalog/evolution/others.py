@@ -7,7 +7,7 @@ from typing import Final, Literal
 from online_migrate.catalog.evolution import columns, constraints, tables, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, ExtendedStatistics, Trigger, UserType
-from online_migrate.catalog.type_names import canonical, find
+from online_migrate.catalog.type_names import canonical, find, written
 from online_migrate.grammar import compose
 from online_migrate.grammar.analysis import columns_in
 from online_migrate.grammar.functions import definition_of
@@ -108,11 +108,10 @@ def _rename_type(draft: Draft, type_: RelationName, name: RelationName) -> None:
     kind = draft.types.get(type_)
     if kind is None:
         return
-    known = replace(draft.catalog, types={type_: kind, name: kind})
     draft.types.pop(type_)
     # Whose it is follows from the columns.
     draft.types[name] = replace(kind, name=name, used_by=())
-    old, new = (canonical(str(word), known) for word in (type_, name))
+    old, new = written(type_), written(name)
     words_of = {old: new, f"{old}[]": f"{new}[]"}
     for table, column in kind.used_by:
         found = draft.tables[table].column(column) if table in draft.tables else None
