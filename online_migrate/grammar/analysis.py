@@ -87,7 +87,12 @@ def cast_types(sql: str) -> tuple[str, ...]:
 
 def objects(sql: str) -> tuple[str, ...]:
     """Return the types, functions and collations that a statement names, without their schema, once each."""
-    return unique(path[-1] for node in walk(statement(sql)) if (path := _object(node)))
+    return unique(path[-1] for path in object_paths(sql))
+
+
+def object_paths(sql: str) -> tuple[tuple[str, ...], ...]:
+    """Return the types, functions and collations that a statement names, with their schema where it is written."""
+    return unique(path for node in walk(statement(sql)) if (path := _object(node)))
 
 
 def _object(node: Message) -> tuple[str, ...]:

@@ -135,15 +135,19 @@ def with_descendants(paths: Paths, catalog: Catalog) -> Paths:
     return paths | below
 
 
-def schemas_of(found: Touches, statement: s.Statement) -> set[str]:
-    """Return the schemas of the relations that are touched, and of the type or function that the statement is about."""
-    named = {path[0].schema for path in found.reads | found.writes if isinstance(path[0], RelationName)}
-    match statement:
-        case s.CreateType(name=name) | s.RenameType(type=name) | s.AddEnumValue(type=name) | s.AlterDomain(domain=name):
-            named.add(name.schema)
-        case s.Other(object_name=str(text)) if "." in text:
-            named.add(text.partition(".")[0])
-    return named
+def schemas_of(found: Touches, statement: s.Statement, named: Iterable[tuple[str, ...]]) -> set[str]:
+    """Return the schemas of the relations that are touched, of what is named with one, and of what it is about.
+
+    Args:
+        named: the types, functions and collations in it, with the schema where that is written.
+    """
+    schemas = {path[0].schema for path in found.reads | found.writes if isinstance(path[0], RelationName)}
+    schemas |= {path[-2] for path in named if len(path) > 1}
+    about = (getattr(statement, word, None) for word in ("name", "type", "domain"))
+    schemas |= {name.schema for name in about if isinstance(name, RelationName)}
+    if isinstance(statement, s.Other) and statement.object_name is not None:
+        schemas.add(statement.object_name.partition(".")[0])
+    return schemas
 
 
 def renamed_of(statement: Renamed, catalog: Catalog) -> Touches:

@@ -57,8 +57,9 @@ def touches(statement: s.Statement, catalog: Catalog) -> Touches:
     found = _touches(statement, catalog)
     if found == BARRIER:
         return found
-    reads = found.reads | {(OBJECT, name) for name in analysis.objects(statement.sql)}
-    reads |= {(SCHEMA, schema) for schema in schemas_of(found, statement)}
+    named = analysis.object_paths(statement.sql)
+    reads = found.reads | {(OBJECT, path[-1]) for path in named}
+    reads |= {(SCHEMA, schema) for schema in schemas_of(found, statement, named)}
     if catalog.sequences and (names := sequences.called(statement.sql)):
         reads |= {(sequence,) for sequence in catalog.sequences if sequence.name in names}
     reads, writes = (paths | behind_views(paths, catalog) for paths in (reads, found.writes))

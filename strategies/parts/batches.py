@@ -71,9 +71,13 @@ def _with_later_leaves(update: Update, facts: Facts, steps: list[Backfill]) -> t
 def kept_up(
     change: Change, update: Update, facts: Facts, *, silent: bool, verb: str = "backfill"
 ) -> tuple[Backfill, ...]:
-    """Return the walk over pages of an UPDATE that a trigger does for every row that is written from now on."""
+    """Return the walk over pages of an UPDATE that a trigger does for every row that is written from now on.
+
+    It fills a column of ours, and sets off no trigger of the application that would write others.
+    """
     steps = [_striped(change, update, facts, table, verb) for table in _targets(update, facts.catalog)]
-    return _with_later_leaves(update, facts, [replace(step, silent=silent) for step in steps])
+    alone = [replace(step, silent=silent, beside=(), keeps_before_image=False) for step in steps]
+    return _with_later_leaves(update, facts, alone)
 
 
 def catch_up(change: Change, facts: Facts, column: str) -> tuple[Backfill, ...]:

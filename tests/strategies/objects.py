@@ -286,6 +286,9 @@ OBJECTS = (
             "ALTER TABLE store.item ADD COLUMN after integer DEFAULT nextval('store.free')",
             "ALTER TABLE store.sale ALTER COLUMN n TYPE bigint",
             "ALTER TABLE store.item ADD COLUMN where_else store.place",
+            "CREATE TABLE elsewhere (at store.place)",
+            "ALTER TYPE store.place ADD ATTRIBUTE more text CASCADE",
+            "ALTER DOMAIN store.mail SET DEFAULT 'y'",
         ),
     ),
     Case(
