@@ -126,7 +126,9 @@ def _behind(change: Placed, earlier: Placed) -> PhaseName:
 
 
 def _is_first(earlier: Placed, moves: Moves) -> bool:
-    """Whether an earlier change makes the relation itself, or is about what has the new name until then."""
+    """Whether an earlier change makes the relation itself, or its schema's name, or is about what has the new name."""
+    if earlier.kind == "rename_schema":
+        return True
     makes = earlier.kind == "create_table" and any((old,) in earlier.touches.writes for old in moves)
     return makes or any(path[0] in moves.values() for path in earlier.touches.writes | earlier.touches.reads)
 

@@ -55,9 +55,9 @@ def touches(statement: s.Statement, catalog: Catalog) -> Touches:
     the rows of a view is done to those of the tables below it.
     """
     found = _touches(statement, catalog)
+    named = analysis.object_paths(statement.sql) if statement.sql else ()
     if found == BARRIER:
-        return found
-    named = analysis.object_paths(statement.sql)
+        return replace(found, reads=frozenset((SCHEMA, schema) for schema in schemas_of(found, statement, named)))
     reads = found.reads | {(OBJECT, path[-1]) for path in named}
     reads |= {(SCHEMA, schema) for schema in schemas_of(found, statement, named)}
     if catalog.sequences and (names := sequences.called(statement.sql)):
