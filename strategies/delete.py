@@ -23,7 +23,7 @@ PostgreSQL: 14 to 18.
 
 from online_migrate.catalog.model import Catalog, Table
 from online_migrate.grammar import analysis, edit, parts
-from online_migrate.grammar.statements import Delete
+from online_migrate.grammar.statements import Delete, DropColumn
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.steps import Backfill
 from online_migrate.strategies.interface import Change, Facts, Rewrite
@@ -95,10 +95,22 @@ def _step(change: Change, delete: Delete, facts: Facts, table: Table) -> Backfil
         key=key,
         update=batch,
         update_from_start=edit.narrow(target, ranges.up_to(row, table, key)),
-        columns=tuple(c.name for c in table.columns if c.generated is None and c.name not in key) if kept else (),
+        columns=tuple(name for name in _held(facts, table) if name not in key) if kept else (),
         keeps_before_image=kept,
         reversible=new or kept,
     )
+
+
+def _held(facts: Facts, table: Table) -> tuple[str, ...]:
+    """Return the columns that rows have by then: what the plan drops is there until contract."""
+    live = facts.live.table(table.name)
+    dropped = {
+        change.statement.column
+        for change in facts.changes
+        if isinstance(change.statement, DropColumn) and change.statement.table in (table.name, table.parent)
+    }
+    there = (*table.columns, *(c for c in (live.columns if live is not None else ()) if c.name in dropped))
+    return tuple(dict.fromkeys(c.name for c in there if c.generated is None))
 
 
 def _comes_back(facts: Facts, table: Table) -> bool:

@@ -34,6 +34,15 @@ COUNTED = """
 DELETED = (
     Case(name="delete all rows", setup=ORDERS, operations=("DELETE FROM orders",)),
     Case(
+        name="delete rows of which the plan drops a column",
+        setup=ORDERS + "ALTER TABLE orders ADD CHECK (total IS NOT NULL);",
+        operations=(
+            "ALTER TABLE orders DROP COLUMN total CASCADE",
+            "ALTER TABLE orders ADD COLUMN sum integer DEFAULT 5",
+            "DELETE FROM orders WHERE id > 3",
+        ),
+    ),
+    Case(
         name="delete rows by their values",
         setup=ORDERS,
         operations=("DELETE FROM orders WHERE total > 5 AND id % 2 = 0",),
