@@ -64,6 +64,15 @@ RENAMES = (
     _rename("a column of a partitioned table", PARTS, "event", "note", "text"),
     _rename("part of the key of a partitioned table", PARTS, "event", "id", "number"),
     Case(
+        name="rename a column of what the plan publishes, with nothing to know a row by",
+        setup="CREATE TABLE person (id integer UNIQUE, name text); INSERT INTO person VALUES (1, 'x'), (2, 'y');",
+        operations=(
+            "CREATE PUBLICATION news FOR TABLE person",
+            "ALTER TABLE person RENAME COLUMN name TO title",
+            "ALTER TABLE person ALTER COLUMN id TYPE bigint",
+        ),
+    ),
+    Case(
         name="rename, with the function of a trigger that names the column",
         setup=WATCHED
         + """

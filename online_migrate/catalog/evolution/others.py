@@ -307,6 +307,25 @@ def _drop_policy(draft: Draft, dropped: Other) -> None:
             draft.change(table, policies=tuple(p for p in draft.tables[table].policies if p != name))
 
 
+def _publish(draft: Draft, changed: Other) -> None:
+    """CREATE PUBLICATION, ALTER PUBLICATION ... ADD."""
+    tree = statement(changed.sql)
+    specs = [item.publication_obj_spec for item in tree.pubobjects]
+    schemas = {spec.name for spec in specs if spec.pubobjtype == pg.PUBLICATIONOBJ_TABLES_IN_SCHEMA}
+    every = type_of(tree) == "CreatePublicationStmt" and tree.for_all_tables
+    if type_of(tree) == "AlterPublicationStmt" and tree.action != pg.AP_AddObjects:
+        return
+    for table in [t for t in draft.tables.values() if t.kind in ("r", "p")]:
+        if every or table.name.schema in schemas or table.name in changed.relations:
+            draft.change(table.name, publications=(*table.publications, tree.pubname))
+
+
+def _drop_publication(draft: Draft, dropped: Other) -> None:
+    name = dropped_name(dropped.sql)
+    for table in [t for t in draft.tables.values() if name in t.publications]:
+        draft.change(table.name, publications=tuple(p for p in table.publications if p != name))
+
+
 def _drop_trigger(draft: Draft, dropped: Other) -> None:
     table = dropped.relations[0]
     name = dropped_name(dropped.sql)
@@ -330,6 +349,9 @@ _CHANGES: Final[Mapping[str, Callable[[Draft, Other], None]]] = {
     "drop_type": _drop_type,
     "drop_domain": _drop_type,
     "drop_trigger": _drop_trigger,
+    "create_publication": _publish,
+    "alter_publication": _publish,
+    "drop_publication": _drop_publication,
     "create_policy": _create_policy,
     "drop_policy": _drop_policy,
     "create_function": _create_function,
