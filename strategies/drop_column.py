@@ -3,9 +3,9 @@
 Naive risk: quick, but old code still names the column: every statement of it fails. Indexes go under
 ACCESS EXCLUSIVE, and a foreign key takes ACCESS EXCLUSIVE on the referenced table too.
 
-Steps: expand: DROP NOT NULL where the column is NOT NULL without a default, so that new code can
-insert without it. Contract: the indexes that contain it are dropped CONCURRENTLY, its foreign keys
-each in a step of its own, then the column.
+Steps: expand: where the column has no default, DROP NOT NULL, and DROP CONSTRAINT of each CHECK that refuses NULL in it
+(they go with the column anyway), so that new code can insert without it. Contract: the indexes that contain it are
+dropped CONCURRENTLY, its foreign keys each in a step of its own, then the column.
 
 Locks: ACCESS EXCLUSIVE for moments, of a foreign key on both tables; SHARE UPDATE EXCLUSIVE on the
 table (DROP INDEX CONCURRENTLY).
@@ -15,15 +15,16 @@ Old and new code: until contract old code reads and writes the column; new code 
 Preconditions: no view reads it (PostgreSQL refuses). A column of the primary key stays NOT NULL until
 contract, so new code must write it until then; said in a note.
 
-Undo: NOT NULL, indexes and foreign keys are put back; the values of a dropped column are gone.
+Undo: NOT NULL, those CHECKs, indexes and foreign keys are put back; the values of a dropped column are gone.
 
 PostgreSQL: 14 to 18; https://www.postgresql.org/docs/current/sql-dropindex.html.
 """
 
 from dataclasses import replace
 
-from online_migrate.catalog.model import Column, Index, Table
-from online_migrate.grammar.compose import compose
+from online_migrate.catalog.model import Column, Index, Table, TableConstraint
+from online_migrate.grammar.analysis import proves_not_null
+from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.grammar.statements import DropColumn
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode
@@ -60,8 +61,14 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
 def _let_new_code_insert(
     change: Change, table: Table, column: Column, facts: Facts
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    if not column.not_null or column.default is not None or column.identity or column.generated:
+    if column.default is not None or column.identity or column.generated:
         return (), ()
+    refusing = [
+        k for k in table.constraints if k.type == "check" and proves_not_null(k.expression or "true", column.name)
+    ]
+    checks = tuple(_drop_check(change, table, check, facts) for check in refusing)
+    if not column.not_null:
+        return checks, ()
     if table.primary_key is not None and column.name in table.primary_key.columns:
         return (), (f"{column.name} is part of the primary key: new code must write it until contract.",)
     drop = Ddl(
@@ -73,7 +80,21 @@ def _let_new_code_insert(
         done_check=done.column_nullable(table.name, column.name),
         undo=inverse.set_not_null(table.name, column.name, facts.catalog),
     )
-    return (drop,), ()
+    return (drop, *checks), ()
+
+
+def _drop_check(change: Change, table: Table, check: TableConstraint, facts: Facts) -> Ddl:
+    undo = inverse.add_constraint(table.name, check.name, facts.catalog)
+    return Ddl(
+        id=step_id(change, "drop_check", table.name, check.name),
+        operation=change.operation.id,
+        purpose=f"drop {check.name}, so that new code can insert rows without the column",
+        sql=(compose("ALTER TABLE {table} DROP CONSTRAINT {name}", table=table.name, name=Identifier(check.name)),),
+        locks=locks.on_tree(LockMode.ACCESS_EXCLUSIVE, facts.catalog, table.name),
+        done_check=done.constraint_absent(table.name, check.name),
+        undo=undo or (),
+        reversible=undo is not None,
+    )
 
 
 def _drop_indexes(change: Change, table: Table, column: Column, facts: Facts) -> tuple[Step, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as s
+from online_migrate.grammar.compose import compose
 from online_migrate.grammar.kinds import kind_of
 from online_migrate.plan.assessment import Compatibility, Risk
 from online_migrate.plan.model import PhaseName
@@ -61,7 +62,7 @@ def step(change: Change, facts: Facts) -> Step:
     undo = () if idle else inverse.undo(statement, facts.catalog)
     if undo is None and isinstance(statement, s.Insert | s.Delete) and statement.table in facts.new_tables:
         # The rows go with the table. What a CTE writes elsewhere would stay.
-        undo = None if statement.writes else ()
+        undo = None if statement.writes else _rows_of_new_table(statement, facts.catalog)
     table = _subject(statement)
     common: dict[str, Any] = {
         "id": step_id(change, "as_written", table),
@@ -90,6 +91,15 @@ def step(change: Change, facts: Facts) -> Step:
             return ConcurrentDdl(**common)
         case _:
             return Ddl(**common, brief=_brief(change))
+
+
+def _rows_of_new_table(statement: s.Insert | s.Delete, catalog: Catalog) -> tuple[str, ...]:
+    """Undo of INSERT into, or DELETE from, a table that the plan makes: rules of its parent that come back before it is
+    dropped are for its rows too."""
+    table = catalog.table(statement.table)
+    if isinstance(statement, s.Insert) and table is not None and table.parent is not None and not table.is_partition:
+        return (compose("DELETE FROM ONLY {table}", table=table.name),)
+    return ()
 
 
 def _in_words(statement: s.Statement) -> str:

@@ -144,7 +144,9 @@ RELEASES = (
     Release(
         scenario=Scenario(
             name="a column dropped with its index, a key and a check",
-            setup=SHOP + "ALTER TABLE person ADD CONSTRAINT aged CHECK (age >= 0), ALTER COLUMN age SET NOT NULL;",
+            setup=SHOP
+            + "ALTER TABLE person ADD CONSTRAINT aged CHECK (age >= 0), ALTER COLUMN age SET NOT NULL;"
+            + "ALTER TABLE person ADD CONSTRAINT city_known CHECK (city IS NOT NULL) NOT VALID;",
             revision="ALTER TABLE person DROP COLUMN age; ALTER TABLE person DROP COLUMN city;",
         ),
         old=(_INSERT, _READ, "UPDATE person SET age = 5 WHERE id = %(n)s RETURNING age = 5"),

@@ -302,6 +302,20 @@ CASES = (
         operations=("ALTER TABLE orders DROP COLUMN person_id",),
     ),
     Case(
+        name="drop column that checks keep from being NULL",
+        setup=PEOPLE
+        + """
+        ALTER TABLE people ADD CONSTRAINT known CHECK (email IS NOT NULL AND email <> '');
+        ALTER TABLE people ADD CONSTRAINT later CHECK (email IS NOT NULL) NOT VALID;
+        COMMENT ON CONSTRAINT known ON people IS 'why';
+        """,
+        operations=(
+            "CREATE TABLE below (own text) INHERITS (people)",
+            "ALTER TABLE people DROP COLUMN email",
+            "INSERT INTO below (id, name) VALUES (1, 'a')",
+        ),
+    ),
+    Case(
         name="drop column with keys and indexes of every sort",
         setup=PEOPLE
         + "CREATE TABLE t (a integer, b integer UNIQUE, c text, d integer REFERENCES people, PRIMARY KEY (a, b),"
