@@ -49,6 +49,12 @@ def keys_of(table: RelationName, touched: bool) -> Paths:
     return frozenset({(table, "keys")}) if touched else frozenset()
 
 
+def key_of_index(index: RelationName, catalog: Catalog) -> Paths:
+    """The unique keys of the table that an index is on, if it is unique: what makes one makes those of partitions."""
+    owner = catalog.index_table(index)
+    return keys_of(owner.name, any(i.unique for i in owner.indexes if i.name == index)) if owner else frozenset()
+
+
 def named_of(table: RelationName, name: str) -> Paths:
     """A constraint by its name, and the index that may stand behind it."""
     return frozenset({(table, "constraint", name), (RelationName(table.schema, name),)})

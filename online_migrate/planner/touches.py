@@ -17,6 +17,7 @@ from online_migrate.planner.objects import (
     column_of,
     constraint_of,
     exists_of,
+    key_of_index,
     keys_of,
     named_of,
     of_column,
@@ -195,10 +196,9 @@ def _(statement: s.CreateIndex, catalog: Catalog) -> Touches:
 @_touches.register
 def _(statement: s.DropIndex, catalog: Catalog) -> Touches:
     owner = catalog.index_table(statement.index)
-    unique = owner is not None and any(i.unique for i in owner.indexes if i.name == statement.index)
-    on_table: Paths = frozenset()
+    on_table = key_of_index(statement.index, catalog)
     if owner is not None:
-        on_table = keys_of(owner.name, unique) | {(owner.name, "index", statement.index.name)}
+        on_table |= {(owner.name, "index", statement.index.name)}
     return Touches(writes=on_table | {(statement.index,)})
 
 
@@ -211,7 +211,7 @@ def _(statement: s.RenameIndex, catalog: Catalog) -> Touches:
         # What is of a constraint gives that its new name too.
         for name in (statement.index.name, statement.new_name):
             on_table |= named_of(owner.name, name) | {(owner.name, "index", name)}
-    return Touches(writes=on_table | {(statement.index,), (renamed,)})
+    return Touches(reads=key_of_index(statement.index, catalog), writes=on_table | {(statement.index,), (renamed,)})
 
 
 # --- tables ------------------------------------------------------------------------------------------

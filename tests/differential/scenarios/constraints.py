@@ -5,6 +5,18 @@ from tests.differential.scenarios.shop import EVENTS, LOG, SHOP
 
 CONSTRAINTS = (
     Scenario(
+        name="the key of a partition renamed behind that of its table",
+        setup="""
+            CREATE TABLE part (id integer, k integer) PARTITION BY RANGE (id);
+            CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (50);
+            INSERT INTO part SELECT i, i FROM generate_series(1, 40) i;
+        """,
+        revision="""
+            ALTER TABLE part ADD CONSTRAINT one UNIQUE (k, id);
+            ALTER INDEX part_1_k_id_key RENAME TO two;
+        """,
+    ),
+    Scenario(
         name="constraint made anew under its name",
         setup=SHOP,
         revision="""
