@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from typing import LiteralString
 
 from online_migrate.catalog.model import SchemaOptions, Table
-from online_migrate.grammar.compose import Identifier, Literal, compose
+from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.grammar.statements import RenameSchema
 from online_migrate.plan.model import PhaseName
 from online_migrate.plan.names import LockMode, RelationName
@@ -104,8 +104,7 @@ def _second(statement: RenameSchema, options: SchemaOptions, facts: Facts) -> It
     """Yield the statements that make the schema under the old name, and all in it."""
     old, new = Identifier(statement.schema), statement.new
     yield compose("CREATE SCHEMA {schema}", schema=old)
-    comment = Literal(f"{new} under its old name, until the contract phase of online-migrate")
-    yield compose("COMMENT ON SCHEMA {schema} IS {comment}", schema=old, comment=comment)
+    yield compose("COMMENT ON SCHEMA {schema} IS {comment}", schema=old, comment=second_names.comment(new))
     for grant in options.grants:
         yield second_names.granted(_GRANT[grant.privilege], grant.role, grantable=grant.grantable, schema=old)
     for table in _tables(statement.schema, facts):

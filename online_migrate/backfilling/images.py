@@ -15,6 +15,11 @@ from online_migrate.errors import BeforeImageInexact
 from online_migrate.plan.steps import Backfill
 
 _UPDATED = sql.SQL("JOIN {table} AS t ON {same} WHERE t.xmin = pg_current_xact_id()::xid")
+# Of each row the newest image among the newest of a backfill.
+_IMAGES = sql.SQL(
+    "newest AS (SELECT * FROM online_migrate.before_image WHERE backfill = $1 ORDER BY id DESC LIMIT $2),"
+    " image AS (SELECT DISTINCT ON (key) * FROM newest ORDER BY key, id DESC)"
+)
 _DELETED = sql.SQL("WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE {same})")
 
 
@@ -85,16 +90,12 @@ def restore(job: Job, cursor: RawCursor[Any], backfill: int, most: int) -> tuple
     facts = target.read(cursor.connection, job.step.table)
     back = _inserted_again(job.step, facts) if job.step.change == "delete" else _updated_back(job.step, facts)
     statement = sql.SQL(
-        "WITH newest AS ("
-        " SELECT * FROM online_migrate.before_image WHERE backfill = $1 ORDER BY id DESC LIMIT $2"
-        "), image AS ("
-        " SELECT DISTINCT ON (key) * FROM newest ORDER BY key, id DESC"
-        "), taken AS ("
+        "WITH {images}, taken AS ("
         " DELETE FROM online_migrate.before_image AS b USING image WHERE b.id = image.id RETURNING b.id"
         "), restored AS ({back} RETURNING 1) "
         "SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM restored)"
-    ).format(back=back)
-    beside = _untouched_beside(job.step, cursor, backfill, most) if job.step.beside else []
+    ).format(images=_IMAGES, back=back)
+    beside = _untouched_beside(job.step, cursor, facts, backfill, most) if job.step.beside else []
     found = cursor.execute(statement, [backfill, most]).fetchone()
     assert found is not None
     if beside:
@@ -102,7 +103,9 @@ def restore(job: Job, cursor: RawCursor[Any], backfill: int, most: int) -> tuple
     return int(found[0]), int(found[1])
 
 
-def _untouched_beside(step: Backfill, cursor: RawCursor[Any], backfill: int, most: int) -> list[tuple[Any, ...]]:
+def _untouched_beside(
+    step: Backfill, cursor: RawCursor[Any], facts: Target, backfill: int, most: int
+) -> list[tuple[Any, ...]]:
     """Lock the rows that are to be put back, and return what is to become of their columns `beside`.
 
     Of each row its key, and of each column whether it still holds what was written with the batch, and the value that
@@ -110,14 +113,10 @@ def _untouched_beside(step: Backfill, cursor: RawCursor[Any], backfill: int, mos
     """
     first = len(step.columns) + 1
     places = [(sql.Identifier("t", column), sql.Literal(n)) for n, column in enumerate(step.beside, first)]
-    facts = target.read(cursor.connection, step.table)
     statement = sql.SQL(
-        "WITH newest AS ("
-        " SELECT * FROM online_migrate.before_image WHERE backfill = $1 ORDER BY id DESC LIMIT $2"
-        "), image AS ("
-        " SELECT DISTINCT ON (key) * FROM newest ORDER BY key, id DESC"
-        ") SELECT {keys}, {values} FROM {table} AS t JOIN image ON {same} AND {unchanged} FOR UPDATE OF t"
+        "WITH {images} SELECT {keys}, {values} FROM {table} AS t JOIN image ON {same} AND {unchanged} FOR UPDATE OF t"
     ).format(
+        images=_IMAGES,
         keys=_list(sql.SQL("image.key[{}]").format(number) for number in range(1, len(step.key) + 1)),
         values=_list(
             sql.SQL("{}::text IS NOT DISTINCT FROM image.new_values[{}], image.old_values[{}]").format(column, n, n)

@@ -13,10 +13,10 @@ from online_migrate.planner.paths import Path, Paths, Touches
 ANY = "*"
 # Types and functions, by name alone: whoever names one waits for what an earlier statement does to it.
 OBJECT = "object"
-Renamed = s.RenameType | s.RenameSequence | s.RenameSchema | s.RenameFunction
-
 # What is in a schema has another name once that has.
 SCHEMA = "schema"
+
+Renamed = s.RenameType | s.RenameSequence | s.RenameSchema | s.RenameFunction
 
 
 def exists_of(table: RelationName) -> Paths:

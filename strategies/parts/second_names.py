@@ -24,7 +24,7 @@ _GRANT_COLUMN: dict[str, LiteralString] = {
 }
 
 
-def comment(new: RelationName) -> Literal:
+def comment(new: RelationName | str) -> Literal:
     """What is said of such an object in its comment."""
     return Literal(f"{new} under its old name, until the contract phase of online-migrate")
 

@@ -1,10 +1,18 @@
 """What a sequence has beside its numbers, for another that takes its place or stands beside it."""
 
 from collections.abc import Iterator
+from typing import LiteralString
 
 from online_migrate.catalog.model import SequenceOptions
-from online_migrate.grammar.compose import Identifier, Literal, Part, compose
+from online_migrate.grammar.compose import Literal, compose
 from online_migrate.plan.names import RelationName
+from online_migrate.strategies.parts.second_names import granted
+
+_GRANT: dict[str, LiteralString] = {
+    "select": "GRANT SELECT ON SEQUENCE {sequence} TO ",
+    "usage": "GRANT USAGE ON SEQUENCE {sequence} TO ",
+    "update": "GRANT UPDATE ON SEQUENCE {sequence} TO ",
+}
 
 
 def of(sequence: RelationName, options: SequenceOptions) -> Iterator[str]:
@@ -13,9 +21,4 @@ def of(sequence: RelationName, options: SequenceOptions) -> Iterator[str]:
         template = "COMMENT ON SEQUENCE {sequence} IS {comment}"
         yield compose(template, sequence=sequence, comment=Literal(options.comment))
     for grant in options.grants:
-        rights = {"select": "SELECT", "usage": "USAGE", "update": "UPDATE"}
-        template = "GRANT " + rights[grant.privilege] + " ON SEQUENCE {sequence} TO "
-        template += "PUBLIC" if grant.role is None else "{role}"
-        template += " WITH GRANT OPTION" if grant.grantable else ""
-        parts: dict[str, Part] = {"sequence": sequence, "role": Identifier(grant.role or "PUBLIC")}
-        yield compose(template, **parts)
+        yield granted(_GRANT[grant.privilege], grant.role, grantable=grant.grantable, sequence=sequence)
