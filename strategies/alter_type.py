@@ -96,6 +96,9 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         obstacle = "sessions could disagree on what a value becomes, as settings, functions or types decide it"
     if obstacle is None and not total and _merges(statement, table, column, facts):
         obstacle = "two values of a unique index may become the same"
+    if obstacle is None and exchanged is not None:
+        both = exchange.entangled(exchanged, change, facts)
+        obstacle = f"{both} is on two columns that change in one moment" if both is not None else None
     if obstacle is not None or conversion is None:
         note = f"No second column can take its place: {obstacle}."
         return _as_written(change, facts, exchanged, note=note)

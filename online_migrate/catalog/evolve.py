@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from online_migrate.catalog.evolution import columns, constraints, indexes, others, subcommands, tables
+from online_migrate.catalog.evolution import columns, constraints, indexes, others, subcommands, tables, types
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Catalog
 from online_migrate.grammar import statements as grammar
@@ -31,15 +31,15 @@ _CHANGES: Final[Mapping[type[grammar.Statement], Callable[[Draft, Any], None]]] 
     grammar.SetSchema: tables.set_schema,
     grammar.Truncate: tables.truncate,
     grammar.Insert: tables.insert,
-    grammar.CreateType: others.create_type,
-    grammar.AddEnumValue: others.add_enum_value,
-    grammar.RenameEnumValue: others.rename_enum_value,
-    grammar.RenameType: others.rename_type,
+    grammar.CreateType: types.create_type,
+    grammar.AddEnumValue: types.add_enum_value,
+    grammar.RenameEnumValue: types.rename_enum_value,
+    grammar.RenameType: types.rename_type,
     grammar.RenameSequence: others.rename_sequence,
     grammar.RenameSchema: others.rename_schema,
     grammar.RenameFunction: others.rename_function,
-    grammar.AlterDomain: others.alter_domain,
-    grammar.AlterComposite: others.alter_composite,
+    grammar.AlterDomain: types.alter_domain,
+    grammar.AlterComposite: types.alter_composite,
     grammar.CreateTrigger: others.create_trigger,
     grammar.RefreshMaterializedView: others.refresh,
     grammar.Other: others.other,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from online_migrate.grammar.analysis import objects
+from online_migrate.grammar.constraints import definition_of, parse_definition
 from online_migrate.grammar.tree import (
     Message,
     deparse,
@@ -33,6 +34,13 @@ def in_statement(sql: str, names: Types) -> str:
     node = statement(sql)
     _put(node, names)
     return deparse(node)
+
+
+def in_definition(definition: str, names: Types) -> str:
+    """Return what follows ADD CONSTRAINT name with other types in the place of some."""
+    node = parse_definition(definition)
+    _put(node, names)
+    return definition_of(node)
 
 
 def _put(node: Message, names: Types) -> None:

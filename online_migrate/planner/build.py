@@ -12,7 +12,7 @@ from online_migrate.plan.model import Phase, PhaseName, Plan, PlannedOperation, 
 from online_migrate.plan.names import RelationName
 from online_migrate.plan.operation import Operation
 from online_migrate.plan.steps import Backfill
-from online_migrate.planner.changes import walk
+from online_migrate.planner.changes import in_catalog, walk
 from online_migrate.planner.choose import choose, table_of
 from online_migrate.planner.facts import fills, new_columns, new_tables, required
 from online_migrate.planner.findings import findings
@@ -24,6 +24,7 @@ from online_migrate.planner.replaced import together
 from online_migrate.planner.review.rules import review
 from online_migrate.planner.stamp import GATE, stamp
 from online_migrate.planner.touches import touches
+from online_migrate.planner.types import mentions, types_given, with_types
 from online_migrate.policy import Policy
 from online_migrate.risk.estimate import batches
 from online_migrate.risk.rates import Range
@@ -76,14 +77,20 @@ def build(
     planned: list[PlannedOperation] = []
     filled: frozenset[RelationName] = frozenset()
     named = live
-    for w in walked:
+    retyped: Catalog | None = None
+    for found in walked:
+        w = found if retyped is None else in_catalog(found, retyped)
         here = replace(facts, catalog=w.catalog, live=named)
         choice = choose(w.change, here, filled)
         kind = kind_of(w.change.statement)
+        types = types_given(w.change.statement, choice.rewrite)
+        if types or retyped is not None:
+            retyped = with_types(w.after, types)
+        touched = touches(w.change.statement, w.catalog, w.after)
         placed.append(
             Placed(
                 kind=kind,
-                touches=touches(w.change.statement, w.catalog),
+                touches=replace(touched, writes=touched.writes | mentions(w.catalog, types)),
                 rewrite=choice.rewrite,
                 moves=moves(w.change.statement, w.catalog, named),
             )

@@ -30,10 +30,11 @@ NEW = "The plan itself makes it: no code names it yet."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """A change, and the catalog as it finds it."""
+    """A change, and the catalog as it finds it and as it leaves it."""
 
     change: Change
     catalog: Catalog
+    after: Catalog
 
 
 def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iterator[Walked]:
@@ -47,6 +48,7 @@ def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iter
             yield Walked(
                 change=Change(operation=operation, statement=statement, assessment=assess_uncaptured(operation)),
                 catalog=catalog,
+                after=catalog,
             )
             continue
         read_statement = meaning_of(operation.sql, catalog, operation.search_path)
@@ -57,10 +59,15 @@ def walk(operations: Iterable[Operation], live: Catalog, policy: Policy) -> Iter
             assessment = replace(assessment, risk=Risk.MINIMAL, why=NEW)
         note_new_table(created, read_statement, live)
         note_new_column(added, read_statement, catalog)
-        yield Walked(
-            change=Change(operation=operation, statement=read_statement, assessment=assessment), catalog=catalog
-        )
-        catalog = apply(catalog, read_statement)
+        after = apply(catalog, read_statement)
+        change = Change(operation=operation, statement=read_statement, assessment=assessment)
+        yield Walked(change=change, catalog=catalog, after=after)
+        catalog = after
+
+
+def in_catalog(walked: Walked, catalog: Catalog) -> Walked:
+    """Return the same change as it finds another catalog."""
+    return replace(walked, catalog=catalog, after=apply(catalog, walked.change.statement))
 
 
 def _breaks_code(assessment: Assessment) -> bool:

@@ -15,6 +15,10 @@ ANY = "*"
 OBJECT = "object"
 # What is in a schema has another name once that has.
 SCHEMA = "schema"
+# What may have used a type or function until it was removed: those are dropped after it.
+REMOVED = "removed"
+# What the body of a function may mean: it is not known which tables its words are about.
+WORD = "word"
 
 Renamed = s.RenameType | s.RenameSequence | s.RenameSchema | s.RenameFunction
 

@@ -7,11 +7,11 @@ take, or until contract. So the types get their names in the transaction in whic
 of the type; until then the new one, or from then on the old one, stands beside the other under a name of ours.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from online_migrate.catalog.model import UserType
+from online_migrate.catalog.model import Catalog, UserType
 from online_migrate.grammar import statements as s
 from online_migrate.grammar.compose import Identifier, compose
 from online_migrate.grammar.types import in_expression, in_statement, is_type, names_type
@@ -103,6 +103,32 @@ def of(change: Change, facts: Facts) -> Exchange | None:
         return None
     found = (_of_enum(enum, facts) for enum in enums)
     return next((e for e in found if e is not None and change.operation.id in e.parts), None)
+
+
+def entangled(found: Exchange, change: Change, facts: Facts) -> str | None:
+    """Return the name of what is on a column and on another of the exchange: no copy has both of the new type."""
+    table, column = _column(change)
+    altered = (c for c in facts.changes if found.parts.get(c.operation.id) == "alters")
+    others = {_column(c) for c in altered} - {(table, column)}
+    return next(_on_both(facts.catalog, table, column, others), None)
+
+
+def _on_both(
+    catalog: Catalog, table: RelationName, column: str, others: Collection[tuple[RelationName, str]]
+) -> Iterator[str]:
+    def of_others(relation: RelationName | None, columns: Iterable[str]) -> bool:
+        return any((relation, name) in others for name in columns)
+
+    found = catalog.tables[table]
+    yield from (str(i.name) for i in found.indexes if column in i.columns and of_others(table, i.columns))
+    yield from (str(s.name) for s in found.extended_statistics if column in s.columns and of_others(table, s.columns))
+    for constraint in found.constraints:
+        refers = of_others(constraint.referenced, constraint.referenced_columns)
+        if column in constraint.columns and (refers or of_others(table, constraint.columns)):
+            yield constraint.name
+    for other, constraint in catalog.referencing(table):
+        if column in constraint.referenced_columns and of_others(other.name, constraint.columns):
+            yield constraint.name
 
 
 def _of_enum(enum: UserType, facts: Facts) -> Exchange | None:
