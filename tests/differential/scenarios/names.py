@@ -20,8 +20,10 @@ NAMES = (
             ALTER TABLE t DROP CONSTRAINT known;
             ALTER TABLE t ALTER COLUMN status DROP DEFAULT;
             DROP INDEX t_b;
+            ALTER TABLE t ALTER COLUMN status TYPE status USING status::text::status;
             CREATE INDEX t_b ON t (n) WHERE status = 'a';
             ALTER TABLE t ADD CONSTRAINT known CHECK (n > 0);
+            ALTER TABLE t DROP COLUMN other;
         """,
     ),
     Scenario(
