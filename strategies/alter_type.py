@@ -33,9 +33,9 @@ needs the second column, without which PostgreSQL refuses to attach it.
 
 Preconditions: a table that neither inherits nor is inherited from. Run as written, and said, where there is a part that
 is not carried (exclusion, deferrable keys, a publication of the table; foreign keys and identity of a partitioned one,
-and what a partition has that is not its parent's), where sessions could disagree on the value (volatile or stable
-functions, times and floats as text), where unequal values of a unique index may become equal, or where PostgreSQL
-itself refuses to alter (views, policies, triggers, generated columns).
+and what a partition has that is not its parent's; what is on two columns of a type that is replaced), where sessions
+could disagree on the value (volatile or stable functions, times and floats as text), where unequal values of a unique
+index may become equal, or where PostgreSQL itself refuses to alter (views, policies, triggers, generated columns).
 
 Undo: until contract; after the swap the old column is kept up, and a value that does not fit it is NULL there. Undoing
 the swap reads the table for its NOT NULL, CHECKs and unique indexes, and what refers to it. Where USING computes what
