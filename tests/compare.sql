@@ -49,7 +49,8 @@ objects (kind, name, facts) AS (
     UNION ALL
     SELECT 'column', format('%s.%I', r.name, a.attname), jsonb_build_object(
         'type', format_type(a.atttypid, a.atttypmod), 'not null', a.attnotnull, 'identity', a.attidentity, 'generated', a.attgenerated,
-        'default', pg_get_expr(d.adbin, d.adrelid), 'collation', NULLIF(a.attcollation, 0)::regcollation, 'storage', a.attstorage,
+        -- DEFAULT NULL is none; whether PostgreSQL keeps a word of it depends on the type that the column had then.
+        'default', NULLIF(regexp_replace(pg_get_expr(d.adbin, d.adrelid), '^NULL::.*$', ''), ''), 'collation', NULLIF(a.attcollation, 0)::regcollation, 'storage', a.attstorage,
         'compression', a.attcompression, 'statistics', coalesce(a.attstattarget, -1), 'options', a.attoptions,
         'grants', (SELECT array_agg(g::text ORDER BY g::text) FROM unnest(a.attacl) g),
         'local', a.attislocal, 'inherited', a.attinhcount, 'comment', col_description(r.oid, a.attnum))

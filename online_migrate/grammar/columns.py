@@ -23,6 +23,7 @@ from online_migrate.grammar.tree import (
     deparse,
     deparse_expression,
     deparse_type,
+    expression,
     pg,
     type_of,
     unwrap,
@@ -46,6 +47,12 @@ _ABOUT_A_COLUMN: Final = frozenset(
         pg.AT_AlterColumnGenericOptions,
     }
 )
+
+
+def is_string(sql: str) -> bool:
+    """Whether an expression is a string in quotes and nothing else, so of no type yet."""
+    node = expression(sql)
+    return type_of(node) == "A_Const" and bool(unwrap(node).HasField("sval"))
 
 
 def _is_null(default: pg.Node) -> bool:

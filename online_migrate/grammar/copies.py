@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 from online_migrate.grammar.analysis import column_path
 from online_migrate.grammar.constraints import definition_of, parse_definition
-from online_migrate.grammar.tree import Message, deparse, of_type, pg, statement, string, type_of
+from online_migrate.grammar.tree import (
+    Message,
+    deparse,
+    deparse_expression,
+    expression,
+    of_type,
+    pg,
+    statement,
+    string,
+    type_of,
+    wrap,
+)
 from online_migrate.plan.names import RelationName
 
 
@@ -28,6 +39,25 @@ def index_copy(sql: str, old: str, new: str, *, unique: bool = True, tablespace:
             element.index_elem.name = new
     _rename(node, old, new)
     return deparse(node)
+
+
+def in_statement(sql: str, old: str, new: str) -> str:
+    """Return CREATE INDEX, STATISTICS or TRIGGER with column `new` wherever it has `old`; all else stays."""
+    node = statement(sql)
+    for element in (*of_type(node, "IndexElem"), *of_type(node, "StatsElem")):
+        if element.name == old:
+            element.name = new
+    if type_of(node) == "CreateTrigStmt":
+        _rename_names(node.columns, old, new)
+    _rename(node, old, new)
+    return deparse(node)
+
+
+def in_expression(sql: str, old: str, new: str) -> str:
+    """Return an expression with column `new` wherever it has `old`."""
+    node = wrap(expression(sql))
+    _rename(node, old, new)
+    return deparse_expression(node)
 
 
 def drop_statistics(sql: str) -> str:

@@ -20,11 +20,11 @@ from online_migrate.planner.losses import losses
 from online_migrate.planner.moves import moves, now_named
 from online_migrate.planner.phases import order
 from online_migrate.planner.placed import Placed
+from online_migrate.planner.renamed import mentions, renamed_by, under
 from online_migrate.planner.replaced import together
 from online_migrate.planner.review.rules import review
 from online_migrate.planner.stamp import GATE, stamp
 from online_migrate.planner.touches import touches
-from online_migrate.planner.types import mentions, types_given, with_types
 from online_migrate.policy import Policy
 from online_migrate.risk.estimate import batches
 from online_migrate.risk.rates import Range
@@ -77,20 +77,23 @@ def build(
     planned: list[PlannedOperation] = []
     filled: frozenset[RelationName] = frozenset()
     named = live
-    retyped: Catalog | None = None
+    later: Catalog | None = None
     for found in walked:
-        w = found if retyped is None else in_catalog(found, retyped)
+        w = found if later is None else in_catalog(found, later)
         here = replace(facts, catalog=w.catalog, live=named)
         choice = choose(w.change, here, filled)
         kind = kind_of(w.change.statement)
-        types = types_given(w.change.statement, choice.rewrite)
-        if types or retyped is not None:
-            retyped = with_types(w.after, types)
         touched = touches(w.change.statement, w.catalog, w.after)
+        renamed = renamed_by(w.change.statement, choice.rewrite, w.catalog)
+        if renamed is not None:
+            touched = replace(touched, writes=touched.writes | mentions(w.catalog, renamed))
+            later = under(w.after, renamed)
+        elif later is not None:
+            later = w.after
         placed.append(
             Placed(
                 kind=kind,
-                touches=replace(touched, writes=touched.writes | mentions(w.catalog, types)),
+                touches=touched,
                 rewrite=choice.rewrite,
                 moves=moves(w.change.statement, w.catalog, named),
             )

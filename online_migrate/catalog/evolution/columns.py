@@ -7,6 +7,8 @@ from online_migrate.catalog.evolution import constraints, partitions, views
 from online_migrate.catalog.evolution.draft import Draft
 from online_migrate.catalog.model import Column, Index, Table, TableConstraint
 from online_migrate.catalog.type_names import canonical
+from online_migrate.grammar.columns import is_string
+from online_migrate.grammar.compose import Expression, TypeName, compose_expression
 from online_migrate.grammar.definitions import ColumnDefinition
 from online_migrate.grammar.statements import AddColumn, AlterType, DropColumn, DropDefault, RenameColumn, SetDefault
 from online_migrate.plan.names import RelationName
@@ -38,10 +40,11 @@ def of_definition(draft: Draft, table: RelationName, definition: ColumnDefinitio
         sequence = add_sequence(draft, table, definition.name)
         if definition.serial:
             default = f"nextval('{sequence}'::regclass)"
+    type_ = canonical(definition.type, draft.catalog)
     return Column(
         name=definition.name,
-        type=canonical(definition.type, draft.catalog),
-        default=default,
+        type=type_,
+        default=_as_stored(default, type_) if default is not None else None,
         collation=_collation(definition.collation),
         generated=definition.generated,
         identity=definition.identity,
@@ -110,7 +113,9 @@ def alter_type(draft: Draft, statement: AlterType) -> None:
 def set_default(draft: Draft, statement: SetDefault) -> None:
     """SET DEFAULT, on the table and on what inherits it."""
     for member in draft.family(statement.table, only=statement.only):
-        draft.change_column(member, statement.column, default=statement.default)
+        column = draft.tables[member].column(statement.column)
+        default = _as_stored(statement.default, column.type) if column is not None else statement.default
+        draft.change_column(member, statement.column, default=default)
 
 
 def drop_default(draft: Draft, statement: DropDefault) -> None:
@@ -183,6 +188,14 @@ def _references_renamed(table: Table, referenced: frozenset[RelationName], old: 
     changes = tuple(changed(c) for c in table.constraints)
     same = all(a is b for a, b in zip(changes, table.constraints, strict=True))
     return table if same else replace(table, constraints=changes)
+
+
+def _as_stored(default: str, type_: str) -> str:
+    """Return a default with the type that a string in quotes is of from then on, whatever the column becomes later."""
+    base = type_.partition("(")[0]
+    if base not in ("text", "character varying") or not is_string(default):
+        return default
+    return compose_expression("{default}::{type}", default=Expression(default), type=TypeName(base))
 
 
 def _collation(name: str | None) -> str | None:

@@ -111,4 +111,33 @@ NAMES = (
             REINDEX INDEX store.item_pkey;
         """,
     ),
+    Scenario(
+        name="key, index and statistics of a column dropped once that has another name",
+        setup="""
+            CREATE TABLE t (id integer PRIMARY KEY, n integer); CREATE TABLE heir (own text) INHERITS (t);
+            CREATE TABLE r (t_id integer REFERENCES t); CREATE INDEX t_n ON t (n, id) WHERE id > 3;
+            CREATE STATISTICS both_of ON id, n FROM t; INSERT INTO t SELECT i, i FROM generate_series(1, 30) i;
+        """,
+        revision="""
+            ALTER TABLE t RENAME COLUMN id TO number;
+            ALTER TABLE r DROP CONSTRAINT r_t_id_fkey;
+            ALTER TABLE t DROP CONSTRAINT t_pkey;
+            DROP INDEX t_n;
+            DROP STATISTICS both_of;
+            CREATE INDEX t_n ON t (n);
+        """,
+    ),
+    Scenario(
+        name="default in quotes, and then another type",
+        setup="""
+            CREATE TABLE t (id integer PRIMARY KEY, a text, b varchar(50) DEFAULT NULL, c numeric(8, 2) DEFAULT NULL);
+            INSERT INTO t (id, a) SELECT i, 'a' FROM generate_series(1, 30) i; CREATE INDEX t_c ON t (c) WHERE c > 0;
+        """,
+        revision="""
+            ALTER TABLE t ALTER COLUMN a SET DEFAULT 'it''s';
+            ALTER TABLE t ALTER COLUMN a TYPE varchar(40);
+            ALTER TABLE t ALTER COLUMN b TYPE varchar(20);
+            ALTER TABLE t ALTER COLUMN c TYPE numeric;
+        """,
+    ),
 )
