@@ -77,6 +77,7 @@ def build(
     planned: list[PlannedOperation] = []
     filled: frozenset[RelationName] = frozenset()
     named = live
+    # From the first new name on, the catalog whose texts say it.
     later: Catalog | None = None
     for found in walked:
         w = found if later is None else in_catalog(found, later)
