@@ -44,7 +44,8 @@ def rewrite(change: Change, facts: Facts) -> Rewrite | None:
         *locks.on(LockMode.EXCLUSIVE, view.name),
         *(lock for lock in change.assessment.locks if lock.relation != view.name),
     )
-    refresh = replace(step(change, facts), sql=(edit.concurrently(statement.sql),), locks=stated)
+    purpose = f"refresh {view.name} beside its readers"
+    refresh = replace(step(change, facts), purpose=purpose, sql=(edit.concurrently(statement.sql),), locks=stated)
     return in_phase(PhaseName.MIGRATE, refresh)
 
 
