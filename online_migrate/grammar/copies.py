@@ -4,18 +4,7 @@ from collections.abc import Iterable
 
 from online_migrate.grammar.analysis import column_path
 from online_migrate.grammar.constraints import definition_of, parse_definition
-from online_migrate.grammar.tree import (
-    Message,
-    deparse,
-    deparse_expression,
-    expression,
-    of_type,
-    pg,
-    statement,
-    string,
-    type_of,
-    wrap,
-)
+from online_migrate.grammar.tree import Message, deparse, of_type, pg, statement, string, type_of
 from online_migrate.plan.names import RelationName
 
 
@@ -34,9 +23,6 @@ def index_copy(sql: str, old: str, new: str, *, unique: bool = True, tablespace:
         raise ValueError("index_copy is for CREATE INDEX")
     node.unique = node.unique and unique
     node.table_space = tablespace or ""
-    for element in (*node.index_params, *node.index_including_params):
-        if element.index_elem.name == old:
-            element.index_elem.name = new
     _rename(node, old, new)
     return deparse(node)
 
@@ -44,20 +30,10 @@ def index_copy(sql: str, old: str, new: str, *, unique: bool = True, tablespace:
 def in_statement(sql: str, old: str, new: str) -> str:
     """Return CREATE INDEX, STATISTICS or TRIGGER with column `new` wherever it has `old`; all else stays."""
     node = statement(sql)
-    for element in (*of_type(node, "IndexElem"), *of_type(node, "StatsElem")):
-        if element.name == old:
-            element.name = new
     if type_of(node) == "CreateTrigStmt":
         _rename_names(node.columns, old, new)
     _rename(node, old, new)
     return deparse(node)
-
-
-def in_expression(sql: str, old: str, new: str) -> str:
-    """Return an expression with column `new` wherever it has `old`."""
-    node = wrap(expression(sql))
-    _rename(node, old, new)
-    return deparse_expression(node)
 
 
 def drop_statistics(sql: str) -> str:
@@ -82,9 +58,6 @@ def statistics_copy(sql: str, name: RelationName, old: str, new: str) -> str:
         raise ValueError("statistics_copy is for CREATE STATISTICS")
     del node.defnames[:]
     node.defnames.extend((string(name.schema), string(name.name)))
-    for element in of_type(node, "StatsElem"):
-        if element.name == old:
-            element.name = new
     _rename(node, old, new)
     return deparse(node)
 
@@ -110,6 +83,9 @@ _UPDATE = 1 << 4
 
 
 def _rename(node: Message, old: str, new: str) -> None:
+    for element in (*of_type(node, "IndexElem"), *of_type(node, "StatsElem")):
+        if element.name == old:
+            element.name = new
     for reference in of_type(node, "ColumnRef"):
         if column_path(reference)[-1] == old:
             reference.fields[-1].string.sval = new

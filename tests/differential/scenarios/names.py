@@ -44,8 +44,8 @@ NAMES = (
     ),
     Scenario(
         name="enum replaced in columns that share an index, and in both ends of a foreign key",
-        setup=f"""
-            {STATUS}
+        setup=STATUS
+        + """
             ALTER TABLE t DROP CONSTRAINT known; DROP INDEX t_b; ALTER TABLE t ALTER COLUMN status DROP DEFAULT;
             CREATE INDEX shared ON t (status, n) WHERE other IS NULL;
             CREATE TABLE k (status status PRIMARY KEY); INSERT INTO k VALUES ('a'), ('b');
